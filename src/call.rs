@@ -1,0 +1,207 @@
+//! What can be asked of a provider.
+
+use crate::{
+    account::Account,
+    answer::Answer,
+    error::{Error, ErrorKind, Violation},
+    http::{Request, Response, is_segment},
+    message::Message,
+    provider::Provider,
+    reply::{AccountCheck, Groups, QuotaReport, Receipt, StatusReport},
+};
+use serde::{Deserialize, Serialize};
+
+/// One thing that can be asked of a provider: the request, and the reply that comes of it.
+pub trait Call: Sized + 'static {
+    /// What a success comes to.
+    type Reply;
+
+    /// The name of the call in JSON.
+    const NAME: &'static str;
+
+    /// How this provider does it; `None` where it cannot.
+    fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>>;
+
+    /// What is wrong with the call for this provider, found before any request is made.
+    fn check(&self, _: &Provider) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// How one provider does one call: the builder of the request and the reader of the answer, always together.
+pub struct Endpoint<C: Call> {
+    /// The vendor's page.
+    pub docs: &'static str,
+    pub(crate) request: fn(&Account, &C) -> Result<Request, Error>,
+    pub(crate) reply: fn(&Account, &Answer<'_>) -> Result<C::Reply, Error>,
+}
+
+impl Call for Message {
+    type Reply = Receipt;
+    const NAME: &'static str = "send_message";
+
+    fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>> {
+        Some(&provider.send_message)
+    }
+
+    fn check(&self, provider: &Provider) -> Result<(), Error> {
+        Self::check(self)?;
+        provider.check_message(self)
+    }
+}
+
+/// Asks how far a message is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageStatus {
+    /// The provider's id of the message.
+    pub id: String,
+}
+
+impl Call for MessageStatus {
+    type Reply = StatusReport;
+    const NAME: &'static str = "message_status";
+
+    fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>> {
+        provider.message_status.as_ref()
+    }
+
+    fn check(&self, _: &Provider) -> Result<(), Error> {
+        if is_segment(&self.id) {
+            return Ok(());
+        }
+        Err(Error::invalid(vec![Violation::new("/id", "the provider's id of the message")]))
+    }
+}
+
+/// Asks whether the credentials are good.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckAccount {}
+
+impl Call for CheckAccount {
+    type Reply = AccountCheck;
+    const NAME: &'static str = "check_account";
+
+    fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>> {
+        provider.check_account.as_ref()
+    }
+}
+
+/// Asks how many messages the plan still allows.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {}
+
+impl Call for Quota {
+    type Reply = QuotaReport;
+    const NAME: &'static str = "quota";
+
+    fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>> {
+        provider.quota.as_ref()
+    }
+}
+
+/// Asks for the groups that the account can post to.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListGroups {}
+
+impl Call for ListGroups {
+    type Reply = Groups;
+    const NAME: &'static str = "list_groups";
+
+    fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>> {
+        provider.list_groups.as_ref()
+    }
+}
+
+impl Account {
+    /// The request that makes this call. What the provider cannot do, and what is wrong with the call, is told
+    /// here, before any contact with the provider.
+    pub fn request<C: Call>(&self, call: &C) -> Result<Request, Error> {
+        let endpoint = self.endpoint::<C>()?;
+        call.check(self.provider)?;
+        (endpoint.request)(self, call)
+    }
+
+    /// What the provider's answer to this call comes to.
+    pub fn reply<C: Call>(&self, response: &Response) -> Result<C::Reply, Error> {
+        let endpoint = self.endpoint::<C>()?;
+        let answer = Answer::read(response).map_err(self.provider.refine)?;
+        (endpoint.reply)(self, &answer)
+    }
+
+    fn endpoint<C: Call>(&self) -> Result<&'static Endpoint<C>, Error> {
+        C::endpoint(self.provider).ok_or_else(|| {
+            Error::new(ErrorKind::Unsupported, format!("{} has no call {}", self.provider.name, C::NAME))
+        })
+    }
+}
+
+/// Any of the calls, as JSON: `{ "send_message": { … } }`, `{ "quota": {} }`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnyCall {
+    /// [`Message`]
+    SendMessage(Box<Message>),
+    /// [`MessageStatus`]
+    MessageStatus(MessageStatus),
+    /// [`CheckAccount`]
+    CheckAccount(CheckAccount),
+    /// [`Quota`]
+    Quota(Quota),
+    /// [`ListGroups`]
+    ListGroups(ListGroups),
+}
+
+/// The reply to any of the calls, as JSON.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum AnyReply {
+    /// To [`AnyCall::SendMessage`].
+    Receipt(Receipt),
+    /// To [`AnyCall::MessageStatus`].
+    Status(StatusReport),
+    /// To [`AnyCall::CheckAccount`].
+    Account(AccountCheck),
+    /// To [`AnyCall::Quota`].
+    Quota(QuotaReport),
+    /// To [`AnyCall::ListGroups`].
+    Groups(Groups),
+}
+
+impl AnyCall {
+    /// Reads a call from JSON; an error says where it is wrong, with pointers into what the call holds.
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        crate::error::read(json).map_err(|mut error: Error| {
+            for violation in &mut error.errors {
+                let inside = violation.pointer.get(1..).and_then(|path| path.find('/').and_then(|at| path.get(at..)));
+                violation.pointer = inside.unwrap_or_default().to_owned();
+            }
+            error
+        })
+    }
+
+    /// [`Account::request`] for this call.
+    pub fn request(&self, account: &Account) -> Result<Request, Error> {
+        match self {
+            Self::SendMessage(call) => account.request(call.as_ref()),
+            Self::MessageStatus(call) => account.request(call),
+            Self::CheckAccount(call) => account.request(call),
+            Self::Quota(call) => account.request(call),
+            Self::ListGroups(call) => account.request(call),
+        }
+    }
+
+    /// [`Account::reply`] for this call.
+    pub fn reply(&self, account: &Account, response: &Response) -> Result<AnyReply, Error> {
+        match self {
+            Self::SendMessage(_) => account.reply::<Message>(response).map(AnyReply::Receipt),
+            Self::MessageStatus(_) => account.reply::<MessageStatus>(response).map(AnyReply::Status),
+            Self::CheckAccount(_) => account.reply::<CheckAccount>(response).map(AnyReply::Account),
+            Self::Quota(_) => account.reply::<Quota>(response).map(AnyReply::Quota),
+            Self::ListGroups(_) => account.reply::<ListGroups>(response).map(AnyReply::Groups),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What can go wrong, and what follows from it for the message.
+
+use crate::{http::Response, phone};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a call failed. In JSON: snake_case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The input is wrong: in our judgement, or in the provider's if [`Error::status`] is set.
+    Invalid,
+    /// The provider has no such call or feature. Nothing was sent.
+    Unsupported,
+    /// The credentials were refused.
+    Auth,
+    /// The group, number, message or media is unknown.
+    NotFound,
+    /// The plan's quota is used up.
+    Quota,
+    /// Too many requests; [`Error::retry_after`] says when to come back, if the provider does.
+    RateLimited,
+    /// Nobody at the other end: the device is not connected, or the gateway could not be reached at all.
+    Offline,
+    /// The provider said no for another reason.
+    Rejected,
+    /// The provider failed (5xx). The message may have been sent.
+    Unavailable,
+    /// The answer never came: timeout or reset. The message may have been sent.
+    Lost,
+    /// An answer that cannot be read. The message may have been sent.
+    Malformed,
+    /// A webhook whose signature does not hold.
+    Forged,
+}
+
+/// What became of one send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The provider took it.
+    Accepted,
+    /// It was certainly not sent: it may be tried again, or elsewhere.
+    Rejected,
+    /// It may have been sent: never repeat it by yourself.
+    Ambiguous,
+}
+
+impl ErrorKind {
+    /// What a send that failed so has come to.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Unavailable | Self::Lost | Self::Malformed => Outcome::Ambiguous,
+            _ => Outcome::Rejected,
+        }
+    }
+
+    /// The kind of an HTTP status that is not 2xx, before a provider's own words refine it.
+    fn of_status(status: u16) -> Self {
+        match status {
+            400 | 405 | 406 | 413 | 415 | 422 => Self::Invalid,
+            401 | 403 => Self::Auth,
+            402 => Self::Quota,
+            404 | 410 => Self::NotFound,
+            429 => Self::RateLimited,
+            // 408 comes from proxies too, after they have passed the request on.
+            408 | 500.. => Self::Unavailable,
+            // Redirects are never followed: what stands behind one may or may not have seen the request.
+            ..400 => Self::Malformed,
+            _ => Self::Rejected,
+        }
+    }
+}
+
+/// One thing that is wrong with the input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// Where: a JSON pointer (RFC 6901) into the input; empty for the whole of it.
+    pub pointer: String,
+    /// What is wrong, and what would be right.
+    pub detail: String,
+}
+
+impl Violation {
+    /// A violation at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// A failed call, with everything that the provider said about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Error {
+    /// Why.
+    pub kind: ErrorKind,
+    /// For people: the provider's own text where it gave one. Phone numbers in it are masked.
+    pub message: String,
+    /// The HTTP status that the provider answered; absent when no answer is behind this error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The provider's own code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Seconds to wait before another try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+    /// What exactly was wrong, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Violation>,
+    /// What the provider answered, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+impl Error {
+    /// An error without an answer behind it.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { kind, message, status: None, code: None, retry_after: None, errors: Vec::new(), body: None }
+    }
+
+    /// The input is wrong in these places.
+    #[must_use]
+    pub fn invalid(errors: Vec<Violation>) -> Self {
+        Self::at(ErrorKind::Invalid, errors)
+    }
+
+    /// The provider cannot do these things.
+    #[must_use]
+    pub fn unsupported(errors: Vec<Violation>) -> Self {
+        Self::at(ErrorKind::Unsupported, errors)
+    }
+
+    fn at(kind: ErrorKind, errors: Vec<Violation>) -> Self {
+        let message = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
+        Self { errors, ..Self::new(kind, message) }
+    }
+
+    /// An answer that is not a success; `text` is what the provider says about it.
+    pub(crate) fn answered(response: &Response, text: Option<String>) -> Self {
+        let status = response.status;
+        let text = text.unwrap_or_else(|| format!("HTTP {status}"));
+        Self {
+            status: Some(status),
+            retry_after: response.retry_after(),
+            body: Some(String::from_utf8_lossy(&response.body).into_owned()),
+            ..Self::new(ErrorKind::of_status(status), phone::mask(text.trim()))
+        }
+    }
+
+    /// The same error, of another kind.
+    #[must_use]
+    pub(crate) fn of_kind(self, kind: ErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Whether the provider says this anywhere in its answer.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        let said = self.body.as_deref().unwrap_or_default();
+        said.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
+    }
+
+    /// What a send that failed so has come to.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.kind.outcome()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Reads JSON into `T`. The error names the place in the input.
+///
+/// The plain read is the fast one; only a failed one is read again, with its path tracked.
+pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, Error> {
+    serde_json::from_slice(json).map_err(|error| locate::<T>(json, &error))
+}
+
+fn locate<'de, T: Deserialize<'de>>(json: &'de [u8], error: &serde_json::Error) -> Error {
+    if !error.is_data() {
+        return Error::new(ErrorKind::Malformed, format!("not JSON: {error}"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(_) => Error::new(ErrorKind::Malformed, format!("not JSON: {error}")),
+        Err(located) => {
+            let detail = located.inner().to_string();
+            // serde_json appends the position, which the pointer says better.
+            let detail = detail.split(" at line ").next().unwrap_or_default();
+            Error::invalid(vec![Violation::new(pointer(located.path()), detail)])
+        }
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => format!("{pointer}/{}", escape(key)),
+        Segment::Enum { variant } => format!("{pointer}/{}", escape(variant)),
+        Segment::Unknown => pointer,
+    })
+}
+
+/// One name, as a segment of a JSON pointer (RFC 6901 §3).
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

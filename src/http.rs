@@ -1,0 +1,290 @@
+//! Requests and responses as plain values: the host sends the one and brings the other.
+
+use crate::{error::Error, timestamp::Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+impl Method {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One header of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    /// In lower case.
+    pub name: &'static str,
+    /// As on the wire.
+    pub value: String,
+    /// Whether the value is a key that nobody may see.
+    pub secret: bool,
+}
+
+/// The body of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// None at all.
+    Empty,
+    /// JSON text.
+    Json(Vec<u8>),
+    /// `multipart/form-data`.
+    Multipart(Vec<Part>),
+}
+
+/// One part of a multipart body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The name of the form field.
+    pub name: &'static str,
+    /// For a file: its name and media type.
+    pub file: Option<(String, String)>,
+    /// The bytes.
+    pub content: Vec<u8>,
+}
+
+impl Part {
+    pub(crate) fn field(name: &'static str, value: impl Into<Vec<u8>>) -> Self {
+        Self { name, file: None, content: value.into() }
+    }
+}
+
+/// A request to a provider, ready for the host.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The absolute URL, encoded.
+    pub url: String,
+    /// The headers, without the content type.
+    pub headers: Vec<Header>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Request {
+    pub(crate) fn get(url: String) -> Self {
+        let accept = Header { name: "accept", value: "application/json".to_owned(), secret: false };
+        Self { method: Method::Get, url, headers: vec![accept], body: Body::Empty }
+    }
+
+    pub(crate) fn json(url: String, body: &impl Serialize) -> Result<Self, Error> {
+        let json = serde_json::to_vec(body)
+            .map_err(|error| Error::new(crate::ErrorKind::Invalid, format!("cannot be written as JSON: {error}")))?;
+        Ok(Self { method: Method::Post, body: Body::Json(json), ..Self::get(url) })
+    }
+
+    pub(crate) fn multipart(url: String, parts: Vec<Part>) -> Self {
+        Self { method: Method::Post, body: Body::Multipart(parts), ..Self::get(url) }
+    }
+
+    /// With this header, instead of one of the same name.
+    pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(Header { name, value: value.into(), secret: false })
+    }
+
+    /// With this header, whose value nobody may see.
+    pub(crate) fn secret(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(Header { name, value: value.into(), secret: true })
+    }
+
+    fn with(mut self, header: Header) -> Self {
+        self.headers.retain(|other| other.name != header.name);
+        self.headers.push(header);
+        self
+    }
+
+    /// The content type and the bytes of the body.
+    #[must_use]
+    pub fn encode(&self) -> Option<(String, Vec<u8>)> {
+        match &self.body {
+            Body::Empty => None,
+            Body::Json(json) => Some(("application/json".to_owned(), json.clone())),
+            Body::Multipart(parts) => Some(encode_multipart(parts)),
+        }
+    }
+
+    /// For people: the request with its keys masked, and files as their size.
+    #[must_use]
+    pub fn masked(&self) -> Value {
+        let mut headers: serde_json::Map<String, Value> = self
+            .headers
+            .iter()
+            .map(|header| (header.name.to_owned(), Value::from(if header.secret { "***" } else { &header.value })))
+            .collect();
+        let body = match &self.body {
+            Body::Empty => Value::Null,
+            Body::Json(json) => {
+                headers.insert("content-type".to_owned(), "application/json".into());
+                serde_json::from_slice(json).unwrap_or(Value::Null)
+            }
+            Body::Multipart(parts) => {
+                headers.insert("content-type".to_owned(), "multipart/form-data".into());
+                json!({ "multipart": parts.iter().map(masked_part).collect::<Vec<_>>() })
+            }
+        };
+        json!({ "method": self.method.as_str(), "url": self.url, "headers": headers, "body": body })
+    }
+}
+
+// Without keys and without what people write: safe in any log.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+fn masked_part(part: &Part) -> Value {
+    match &part.file {
+        Some((filename, mime)) => {
+            json!({ "name": part.name, "filename": filename, "mime": mime, "bytes": part.content.len() })
+        }
+        None => json!({ "name": part.name, "value": String::from_utf8_lossy(&part.content) }),
+    }
+}
+
+/// RFC 7578, with names escaped as browsers do.
+fn encode_multipart(parts: &[Part]) -> (String, Vec<u8>) {
+    let escape = |name: &str| name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let boundary = boundary(parts);
+    let mut body = Vec::with_capacity(parts.iter().map(|part| part.content.len() + 200).sum());
+    for part in parts {
+        let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", part.name);
+        if let Some((filename, mime)) = &part.file {
+            head.push_str(&format!("; filename=\"{}\"\r\nContent-Type: {mime}", escape(filename)));
+        }
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(b"\r\n\r\n");
+        body.extend_from_slice(&part.content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// A boundary that stands in no part. It follows from the parts alone: the core draws no random numbers.
+fn boundary(parts: &[Part]) -> String {
+    // FNV-1a, as spread over the content it needs no more.
+    let hash = parts
+        .iter()
+        .flat_map(|part| &part.content)
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    let mut boundary = format!("chaski-{hash:016x}");
+    while parts.iter().any(|part| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes())) {
+        boundary.push('-');
+    }
+    boundary
+}
+
+/// A provider's answer, as the host brings it.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, names in any case; [`Response::HEADERS`] are read.
+    pub headers: Vec<(String, String)>,
+    /// The body, whole.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The headers that are read: the host need not bring any other.
+    pub const HEADERS: &'static [&'static str] = &["content-type", "date", "location", "retry-after"];
+
+    /// An answer of JSON text.
+    #[must_use]
+    pub fn json(status: u16, body: &[u8]) -> Self {
+        Self { status, headers: Vec::new(), body: body.to_vec() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// Seconds to wait (RFC 9110 §10.2.3), within a day. A date is taken against the answer's own `Date`, so
+    /// that no clock is needed.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        const DAY: i64 = 86_400;
+        let value = self.header("retry-after")?;
+        let seconds = value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse::<i64>().unwrap_or(DAY));
+        let until = || {
+            Some((Timestamp::parse_http_date(value)?.0 - Timestamp::parse_http_date(self.header("date")?)?.0) / 1000)
+        };
+        u32::try_from(seconds.or_else(until)?.clamp(1, DAY)).ok()
+    }
+}
+
+/// RFC 3986 `pchar`, less what a sub-delimiter may mean to a server.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A value as one segment of a path: it cannot add or end a segment.
+pub(crate) fn segment(value: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(value, SEGMENT)
+}
+
+/// Whether a value can be one segment of a path. Dots alone cannot: the host's URL parser would climb by them,
+/// encoded or not.
+pub(crate) fn is_segment(value: &str) -> bool {
+    !value.is_empty() && value.bytes().any(|byte| byte != b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retry_after(headers: &[(&str, &str)]) -> Option<u32> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Response { status: 429, headers, body: Vec::new() }.retry_after()
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_within_a_day() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(retry_after(&[("Retry-After", "7")]), Some(7));
+        assert_eq!(retry_after(&[("retry-after", "0")]), Some(1));
+        assert_eq!(retry_after(&[("retry-after", "99999999999999999999")]), Some(86_400));
+        assert_eq!(retry_after(&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT"), date]), Some(60));
+        assert_eq!(retry_after(&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")]), None);
+        assert_eq!(retry_after(&[("retry-after", "-5")]), None);
+        assert_eq!(retry_after(&[("retry-after", "soon")]), None);
+    }
+
+    #[test]
+    fn a_segment_stays_one_segment() {
+        assert_eq!(segment("acc/../x?y#z").to_string(), "acc%2F..%2Fx%3Fy%23z");
+        assert!(is_segment("a.b") && !is_segment("..") && !is_segment(""));
+    }
+
+    #[test]
+    fn a_boundary_stands_in_no_part() {
+        let part = |content: &[u8]| Part::field("file", content);
+        let first = boundary(&[part(b"")]);
+        let parts = [part(first.as_bytes()), part(b"")];
+        let (content_type, body) = encode_multipart(&parts);
+        let boundary = content_type.rsplit_once('=').unwrap().1;
+        let found = body.windows(boundary.len()).filter(|window| *window == boundary.as_bytes()).count();
+        assert_eq!(found, 3);
+    }
+
+    #[test]
+    fn a_file_name_cannot_end_its_header() {
+        let file = Part { name: "file", file: Some(("a\"\r\nX: y".into(), "image/png".into())), content: vec![1] };
+        let text = String::from_utf8(encode_multipart(&[file]).1).unwrap();
+        assert!(text.contains("filename=\"a%22%0D%0AX: y\"\r\nContent-Type: image/png\r\n\r\n"));
+    }
+}

@@ -1,0 +1,174 @@
+//! What a message carries beside its text.
+
+use crate::error::Violation;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+
+/// The kinds of media that WhatsApp shows differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+    /// A sound.
+    Audio,
+    /// Any other file.
+    Document,
+}
+
+/// An image, a video, a sound or a document: by `url`, or in `base64`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    /// What it is.
+    pub kind: MediaKind,
+    /// Where the provider fetches it from; public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The bytes themselves, in standard base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    /// The name that the recipient sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    /// The media type, like `application/pdf`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mime: Option<String>,
+}
+
+impl Media {
+    /// The bytes of `base64`, where it is given and valid.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        self.base64.as_ref().and_then(|text| STANDARD.decode(text).ok())
+    }
+
+    /// The name of the file: as given, else the last part of the URL's path, else the kind's plain name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let fallback = match self.kind {
+            MediaKind::Image => "image.jpg",
+            MediaKind::Video => "video.mp4",
+            MediaKind::Audio => "audio.ogg",
+            MediaKind::Document => "document",
+        };
+        let of_url = || {
+            let path = self.url.as_deref()?.split(['?', '#']).next()?.split_once("://")?.1;
+            path.split_once('/')?.1.rsplit('/').next().filter(|name| !name.is_empty())
+        };
+        self.filename.as_deref().or_else(of_url).unwrap_or(fallback)
+    }
+
+    /// The media type: as given, else by the ending of the name, else the kind's most usual one.
+    #[must_use]
+    pub fn mime(&self) -> &str {
+        if let Some(mime) = &self.mime {
+            return mime;
+        }
+        let ending = self.name().rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+        ENDINGS.iter().find(|(known, _)| *known == ending).map_or(
+            match self.kind {
+                MediaKind::Image => "image/jpeg",
+                MediaKind::Video => "video/mp4",
+                MediaKind::Audio => "audio/ogg",
+                MediaKind::Document => "application/octet-stream",
+            },
+            |(_, mime)| mime,
+        )
+    }
+
+    pub(crate) fn check(&self, errors: &mut Vec<Violation>) {
+        match (&self.url, &self.base64) {
+            (None, None) => errors.push(Violation::new("/media", "media needs a url, or its bytes in base64")),
+            (Some(_), Some(_)) => errors.push(Violation::new("/media", "media has a url or base64, not both")),
+            (Some(url), None) if !is_url(url) => {
+                errors.push(Violation::new("/media/url", "a media url is absolute: https://host/path"));
+            }
+            (None, Some(_)) if self.bytes().is_none_or(|bytes| bytes.is_empty()) => {
+                errors.push(Violation::new("/media/base64", "not standard base64 with padding, or empty"));
+            }
+            _ => {}
+        }
+        if self
+            .filename
+            .as_ref()
+            .is_some_and(|name| name.is_empty() || name.contains(['/', '\\']) || name.chars().any(char::is_control))
+        {
+            errors.push(Violation::new(
+                "/media/filename",
+                "a file name is not empty and has no slashes or control characters",
+            ));
+        }
+        if self.mime.as_ref().is_some_and(|mime| !is_mime(mime)) {
+            errors.push(Violation::new("/media/mime", "a media type looks like application/pdf"));
+        }
+    }
+}
+
+fn is_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.starts_with(['/', '?', '#'])
+            && !rest.is_empty()
+            && !url.chars().any(|c| c.is_control() || c.is_whitespace())
+    })
+}
+
+fn is_mime(mime: &str) -> bool {
+    let token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
+    };
+    mime.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+}
+
+/// The files that WhatsApp takes, by their endings.
+const ENDINGS: &[(&str, &str)] = &[
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("mp4", "video/mp4"),
+    ("3gp", "video/3gpp"),
+    ("mov", "video/quicktime"),
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/ogg"),
+    ("mp3", "audio/mpeg"),
+    ("m4a", "audio/mp4"),
+    ("aac", "audio/aac"),
+    ("wav", "audio/wav"),
+    ("pdf", "application/pdf"),
+    ("txt", "text/plain"),
+    ("csv", "text/csv"),
+    ("zip", "application/zip"),
+    ("doc", "application/msword"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("xls", "application/vnd.ms-excel"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("ppt", "application/vnd.ms-powerpoint"),
+    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(url: &str) -> Media {
+        Media { kind: MediaKind::Document, url: Some(url.into()), base64: None, filename: None, mime: None }
+    }
+
+    #[test]
+    fn the_name_is_the_last_part_of_the_path() {
+        assert_eq!(at("https://example.com/documents/report.pdf?key=1#top").name(), "report.pdf");
+        assert_eq!(at("https://example.com").name(), "document");
+        assert_eq!(at("https://example.com/").name(), "document");
+    }
+
+    #[test]
+    fn the_type_follows_the_ending() {
+        assert_eq!(at("https://example.com/report.PDF").mime(), "application/pdf");
+        assert_eq!(at("https://example.com/report").mime(), "application/octet-stream");
+    }
+}

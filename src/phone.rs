@@ -1,0 +1,120 @@
+//! Phone numbers: read in any usual spelling, written as the provider wants them, never shown whole.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A phone number in E.164: 7 to 15 digits, the country code first.
+///
+/// WhatsApp delivers to numbers that national numbering plans call invalid, so nothing but the length is
+/// checked. `Debug` shows the last two digits only.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Phone(String);
+
+impl Phone {
+    /// Reads a number with or without `+`; spaces, dashes, dots and parentheses are dropped, and so is the
+    /// `@s.whatsapp.net` of a WhatsApp id.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const WRONG: &str = "a phone number is E.164: 7 to 15 digits with the country code, like +12025550100";
+        let number = text.trim();
+        let number = number.strip_suffix("@s.whatsapp.net").unwrap_or(number);
+        let number = number.strip_prefix('+').unwrap_or(number);
+        let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+        let valid = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        if valid { Ok(Self(digits)) } else { Err(WRONG) }
+    }
+
+    /// The digits alone: `12025550100`.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// With the plus: `+12025550100`.
+    #[must_use]
+    pub fn e164(&self) -> String {
+        format!("+{}", self.0)
+    }
+
+    /// As a WhatsApp id: `12025550100@s.whatsapp.net`.
+    #[must_use]
+    pub fn jid(&self) -> String {
+        format!("{}@s.whatsapp.net", self.0)
+    }
+}
+
+impl TryFrom<String> for Phone {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Phone> for String {
+    fn from(phone: Phone) -> Self {
+        phone.e164()
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&mask(&self.0))
+    }
+}
+
+/// The text with each run of 7 digits or more masked to its last two: such a run may be a phone number.
+pub(crate) fn mask(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut run = String::new();
+    for c in text.chars().chain([' ']) {
+        if c.is_ascii_digit() {
+            run.push(c);
+            continue;
+        }
+        let hidden = if run.len() < 7 { 0 } else { run.len() - 2 };
+        masked.extend(run.drain(..).enumerate().map(|(at, digit)| if at < hidden { '*' } else { digit }));
+        masked.push(c);
+    }
+    masked.pop();
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_spellings_are_one_number() {
+        for spelling in
+            ["+12025550100", "12025550100", "+1 (202) 555-0100", "1.202.555.0100", "12025550100@s.whatsapp.net"]
+        {
+            assert_eq!(Phone::parse(spelling).unwrap().e164(), "+12025550100", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for spelling in [
+            "",
+            "+",
+            "123456",
+            "0812345678",
+            "+1202555010o",
+            "1234567890123456",
+            "++12025550100",
+            "１２０２５５５０１００",
+        ] {
+            assert!(Phone::parse(spelling).is_err(), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_never_shown_whole() {
+        assert_eq!(format!("{:?}", Phone::parse("+12025550100").unwrap()), "*********00");
+        assert_eq!(mask("to 12025550100, code 422"), "to *********00, code 422");
+        assert_eq!(mask("12025550100"), "*********00");
+    }
+}

@@ -1,0 +1,259 @@
+//! A provider is data: what it asks for, what it can do, and how it does it.
+
+use crate::{
+    account::Field,
+    call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
+    error::{Error, Violation},
+    media::MediaKind,
+    message::{Message, NO_CONTENT, Recipient},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Declares the providers: each is the file of its name, and its `PROVIDER`.
+macro_rules! providers {
+    ($($slug:ident),+ $(,)?) => {
+        $(mod $slug;)+
+
+        /// All providers, in the order of the documentation.
+        pub static PROVIDERS: &[&Provider] = &[$(&$slug::PROVIDER),+];
+    };
+}
+
+providers! { whatspie, gowhatsapp, wachat, a1base, whatsspot }
+
+/// Something that a message may ask for, and that not every provider can do. In JSON: snake_case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Feature {
+    /// To a group.
+    Group,
+    /// To a person.
+    Phone,
+    /// To many at once, in one call.
+    ManyRecipients,
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+    /// A sound.
+    Audio,
+    /// Any other file.
+    Document,
+    /// Media that the provider fetches.
+    MediaUrl,
+    /// Media in the request itself.
+    MediaBase64,
+    /// A text with an image, a video or a sound.
+    Caption,
+    /// A text with a document.
+    DocumentCaption,
+    /// Mentions.
+    Mentions,
+    /// An answer to another message.
+    ReplyTo,
+    /// "typing…" first.
+    Typing,
+    /// Shown as online first.
+    Presence,
+    /// A time at which the provider itself sends.
+    SendAt,
+}
+
+impl Feature {
+    /// All features, in the order of the documentation.
+    pub const ALL: &'static [Self] = &[
+        Self::Group,
+        Self::Phone,
+        Self::ManyRecipients,
+        Self::Image,
+        Self::Video,
+        Self::Audio,
+        Self::Document,
+        Self::MediaUrl,
+        Self::MediaBase64,
+        Self::Caption,
+        Self::DocumentCaption,
+        Self::Mentions,
+        Self::ReplyTo,
+        Self::Typing,
+        Self::Presence,
+        Self::SendAt,
+    ];
+
+    /// For people, in a sentence.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Group => "messages to groups",
+            Self::Phone => "messages to phone numbers",
+            Self::ManyRecipients => "several recipients in one call",
+            Self::Image => "images",
+            Self::Video => "videos",
+            Self::Audio => "audio",
+            Self::Document => "documents",
+            Self::MediaUrl => "media by url; give it in base64",
+            Self::MediaBase64 => "media in base64; give it by url",
+            Self::Caption => "captions",
+            Self::DocumentCaption => "a text with a document",
+            Self::Mentions => "mentions",
+            Self::ReplyTo => "replies",
+            Self::Typing => "typing simulation",
+            Self::Presence => "presence simulation",
+            Self::SendAt => "scheduled messages",
+        }
+    }
+}
+
+/// One provider: a gateway's HTTP dialect.
+pub struct Provider {
+    /// The word for it everywhere: file, configuration, API, npm, fixtures.
+    pub slug: &'static str,
+    /// For people.
+    pub name: &'static str,
+    /// The vendor's pages.
+    pub docs: &'static str,
+    /// Scheme and host of the API; `None` where everyone runs their own.
+    pub base_url: Option<&'static str>,
+    /// What an account consists of.
+    pub account: &'static [&'static Field],
+    /// The parameters of a message that only this provider knows.
+    pub options: &'static [&'static Field],
+    /// What a message may ask for.
+    pub features: &'static [Feature],
+    /// The longest text, in characters.
+    pub text_limit: Option<usize>,
+    /// The largest media, in bytes, by kind.
+    pub media_limits: &'static [(MediaKind, u64)],
+    /// What a group's id looks like, for people.
+    pub group_id: &'static str,
+    /// Whether this is a group's id. Nothing else gets into a path.
+    pub(crate) is_group_id: fn(&str) -> bool,
+    /// An error in the light of the provider's own words.
+    pub(crate) refine: fn(Error) -> Error,
+    /// Sends.
+    pub send_message: Endpoint<Message>,
+    /// Asks how far a message is.
+    pub message_status: Option<Endpoint<MessageStatus>>,
+    /// Asks whether the credentials are good.
+    pub check_account: Option<Endpoint<CheckAccount>>,
+    /// Asks how many messages the plan still allows.
+    pub quota: Option<Endpoint<Quota>>,
+    /// Asks for the groups.
+    pub list_groups: Option<Endpoint<ListGroups>>,
+}
+
+impl Provider {
+    /// The provider of this slug.
+    #[must_use]
+    pub fn find(slug: &str) -> Option<&'static Self> {
+        PROVIDERS.iter().copied().find(|provider| provider.slug == slug)
+    }
+
+    /// All slugs, for people.
+    pub(crate) fn slugs() -> String {
+        PROVIDERS.iter().map(|provider| provider.slug).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The calls that it can do, by name.
+    pub fn calls(&self) -> impl Iterator<Item = &'static str> {
+        let optional = [
+            (self.message_status.is_some(), "message_status"),
+            (self.check_account.is_some(), "check_account"),
+            (self.quota.is_some(), "quota"),
+            (self.list_groups.is_some(), "list_groups"),
+        ];
+        ["send_message"].into_iter().chain(optional.into_iter().filter(|(can, _)| *can).map(|(_, name)| name))
+    }
+
+    /// What it is and what it can do, as JSON.
+    #[must_use]
+    pub fn describe(&self) -> Value {
+        let limits: serde_json::Map<String, Value> = self
+            .media_limits
+            .iter()
+            .filter_map(|(kind, bytes)| Some((serde_json::to_value(kind).ok()?.as_str()?.to_owned(), (*bytes).into())))
+            .collect();
+        json!({
+            "slug": self.slug,
+            "name": self.name,
+            "docs": self.docs,
+            "base_url": self.base_url,
+            "account": self.fields().collect::<Vec<_>>(),
+            "options": self.options,
+            "features": self.features,
+            "calls": self.calls().collect::<Vec<_>>(),
+            "group_id": self.group_id,
+            "text_limit": self.text_limit,
+            "media_limits": limits,
+        })
+    }
+
+    pub(crate) fn no_such_option(&self) -> String {
+        match self.options {
+            [] => format!("{} has no options", self.name),
+            options => {
+                let known: Vec<_> = options.iter().map(|option| option.name).collect();
+                format!("{} has no such option; it has {}", self.name, known.join(", "))
+            }
+        }
+    }
+
+    /// The rules for a message that only this provider sets.
+    pub(crate) fn check_message(&self, message: &Message) -> Result<(), Error> {
+        let lacking = message.needs().into_iter().filter(|(feature, _)| !self.features.contains(feature));
+        let lacking: Vec<_> = lacking
+            .map(|(feature, pointer)| Violation::new(pointer, format!("{} cannot do {}", self.name, feature.words())))
+            .collect();
+        if !lacking.is_empty() {
+            return Err(Error::unsupported(lacking));
+        }
+        let mut errors = Vec::new();
+        if message.text.is_none() && message.media.is_none() && !message.has_raw_content(self) {
+            errors.push(Violation::new("/text", NO_CONTENT));
+        }
+        for (pointer, recipient) in message.to.iter() {
+            if matches!(recipient, Recipient::Group(id) if !(self.is_group_id)(id)) {
+                let detail = format!("not a group of {}: {}", self.name, self.group_id);
+                errors.push(Violation::new(format!("{pointer}/group"), detail));
+            }
+        }
+        if let (Some(limit), Some(text)) = (self.text_limit, &message.text)
+            && text.chars().count() > limit
+        {
+            errors.push(Violation::new("/text", format!("{} takes up to {limit} characters", self.name)));
+        }
+        if let Some(media) = &message.media {
+            let size = media.bytes().map(|bytes| ("/media/base64".to_owned(), bytes.len() as u64));
+            let told = message.option(self, "media_size").and_then(Value::as_u64);
+            let size = size.or(told.map(|told| (format!("/options/{}/media_size", self.slug), told)));
+            let limit = self.media_limits.iter().find(|(kind, _)| *kind == media.kind);
+            if let (Some((pointer, size)), Some((_, limit))) = (size, limit)
+                && size > *limit
+            {
+                errors.push(Violation::new(pointer, format!("{} takes up to {limit} bytes of this kind", self.name)));
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
+    }
+}
+
+impl Message {
+    /// The value of an option for this provider, where it is given.
+    pub(crate) fn option(&self, provider: &Provider, name: &str) -> Option<&Value> {
+        self.options.get(provider.slug)?.get(name)
+    }
+}
+
+/// Whether the text is not empty and consists of letters, digits and these characters, with a letter or digit
+/// among them: nothing that could change a path.
+fn is_id(text: &str, more: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+}
+
+/// Whether this is WhatsApp's own id of a group: `120363025246125016@g.us`, before 2021 `creator-time@g.us`.
+fn is_group_jid(text: &str) -> bool {
+    text.strip_suffix("@g.us")
+        .is_some_and(|id| is_id(id, "-") && id.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()))
+}

@@ -1,0 +1,206 @@
+//! Go WhatsApp Multi-Session REST API by gdbrns: self-hosted. JSON and multipart, bearer token, signed webhooks.
+//! Docs: <https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest>
+
+use super::{Feature, Provider, is_group_jid};
+use crate::{
+    account::{Account, BASE_URL, Field, FieldKind},
+    answer::{Answer, lenient, scalar},
+    call::{CheckAccount, Endpoint, ListGroups},
+    error::{Error, ErrorKind, Violation},
+    http::{Part, Request},
+    media::MediaKind,
+    message::{Message, Recipient},
+    reply::{AccountCheck, Group, Groups, Receipt},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+const URL: Field = Field { about: "Where your server is", ..BASE_URL.required() };
+const TOKEN: Field = Field::text("token", "The device's JWT; one that contains a space is sent as it stands, without `Bearer`").required().secret();
+const WEBHOOK_SECRET: Field = Field::text("webhook_secret", "The secret that the server gave for its webhooks").secret();
+
+const VIEW_ONCE: Field = Field::new("view_once", FieldKind::Flag, "Media that can be seen once");
+const VOICE_NOTE: Field = Field::new("voice_note", FieldKind::Flag, "Audio as a voice note");
+
+const DOCS: &str = "https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest";
+
+pub(super) static PROVIDER: Provider = Provider {
+    slug: "gowhatsapp",
+    name: "Go WhatsApp Multi-Session",
+    docs: DOCS,
+    base_url: None,
+    account: &[&URL, &TOKEN, &WEBHOOK_SECRET],
+    options: &[&VIEW_ONCE, &VOICE_NOTE],
+    features: &[
+        Feature::Group,
+        Feature::Phone,
+        Feature::Image,
+        Feature::Video,
+        Feature::Audio,
+        Feature::Document,
+        Feature::MediaBase64,
+        Feature::Caption,
+        Feature::DocumentCaption,
+        Feature::ReplyTo,
+        Feature::Typing,
+        Feature::Presence,
+    ],
+    text_limit: None,
+    media_limits: &[
+        (MediaKind::Image, 20 << 20),
+        (MediaKind::Video, 100 << 20),
+        (MediaKind::Audio, 20 << 20),
+        (MediaKind::Document, 50 << 20),
+    ],
+    group_id: "WhatsApp's id, 120363025246125016@g.us",
+    is_group_id: is_group_jid,
+    refine,
+    send_message: Endpoint {
+        docs: "https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest/operation/operation-post-chats-parameter-messages",
+        request: send,
+        reply: sent,
+    },
+    check_account: Some(Endpoint { docs: DOCS, request: check, reply: checked }),
+    list_groups: Some(Endpoint { docs: DOCS, request: groups, reply: listed }),
+    // Published nowhere: receipts come by webhook only.
+    message_status: None,
+    quota: None,
+};
+
+fn signed(account: &Account, request: Request) -> Result<Request, Error> {
+    // The server wants `Bearer <jwt>`; the published curl shows the bare key. A token with a space brings its own scheme.
+    let token = account.need(&TOKEN)?;
+    let value = if token.contains(' ') { token.trim().to_owned() } else { format!("Bearer {token}") };
+    Ok(request.secret("authorization", value))
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to_message_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    typing_simulation: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_simulation: Option<bool>,
+}
+
+fn send(account: &Account, message: &Message) -> Result<Request, Error> {
+    // `@` stays as it is: the server does not decode its paths (Fiber without UnescapePath).
+    let chat = match message.to.single() {
+        Some(Recipient::Group(jid)) => jid.clone(),
+        Some(Recipient::Phone(phone)) => phone.jid(),
+        None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
+    };
+    if message.media.is_some() {
+        return upload(account, message, &chat);
+    }
+    let body = Text {
+        text: message.text.as_deref().unwrap_or_default(),
+        // Documented; the published server (1.3.0) takes it and does not quote.
+        reply_to_message_id: message.reply_to.as_deref(),
+        typing_simulation: message.typing,
+        presence_simulation: message.presence,
+    };
+    signed(account, Request::json(account.url(format_args!("/chats/{chat}/messages")), &body)?)
+}
+
+fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, Error> {
+    let no_bytes = || Error::unsupported(vec![Violation::new("/media/url", "give the media in base64")]);
+    let media = message.media.as_ref().ok_or_else(no_bytes)?;
+    if message.reply_to.is_some() {
+        return Err(Error::unsupported(vec![Violation::new("/reply_to", "Go WhatsApp Multi-Session cannot reply with media")]));
+    }
+    let path = match media.kind {
+        MediaKind::Image => "images",
+        MediaKind::Video => "videos",
+        MediaKind::Audio => "audio",
+        MediaKind::Document => "documents",
+    };
+    let flag = |field: &Field| message.option(&PROVIDER, field.name).and_then(Value::as_bool);
+    let word = |flag: bool| if flag { "true" } else { "false" };
+    let file = Some((media.name().to_owned(), media.mime().to_owned()));
+    let mut parts = vec![Part { name: "file", file, content: media.bytes().ok_or_else(no_bytes)? }];
+    let filename = media.filename.as_deref().filter(|_| media.kind == MediaKind::Document);
+    let fields = [
+        ("caption", message.text.as_deref()),
+        ("view_once", flag(&VIEW_ONCE).map(word)),
+        ("filename", filename),
+        ("voice_note", flag(&VOICE_NOTE).map(word)),
+        ("typing_simulation", message.typing.map(word)),
+        ("presence_simulation", message.presence.map(word)),
+    ];
+    parts.extend(fields.into_iter().filter_map(|(name, value)| Some(Part::field(name, value?))));
+    signed(account, Request::multipart(account.url(format_args!("/chats/{chat}/{path}")), parts))
+}
+
+#[derive(Deserialize, Default)]
+struct Sent {
+    #[serde(default, deserialize_with = "scalar")]
+    message_id: Option<String>,
+    #[serde(default, deserialize_with = "scalar")]
+    status: Option<String>,
+}
+
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
+    let sent: Sent = answer.data();
+    let told = sent.status.is_some();
+    let mut receipt = Receipt::new(answer, sent.message_id, sent.status);
+    // The documentation shows `status`, the server's code leaves it out; it answers when it has sent.
+    if receipt.id.is_some() && !told {
+        receipt.status = crate::Status::Sent;
+    }
+    Ok(receipt)
+}
+
+/// Not `/devices/me`: the server caches it before it checks the token.
+fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
+    signed(account, Request::get(account.url("/devices/me/status")))
+}
+
+#[derive(Deserialize, Default)]
+struct Device {
+    #[serde(default, deserialize_with = "lenient")]
+    is_connected: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    is_logged_in: Option<bool>,
+}
+
+fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
+    let device: Device = answer.data();
+    let connected = device.is_connected.map(|connected| connected && device.is_logged_in != Some(false));
+    Ok(AccountCheck { connected, name: None, number: None, raw: answer.raw() })
+}
+
+fn groups(account: &Account, _: &ListGroups) -> Result<Request, Error> {
+    signed(account, Request::get(account.url("/groups")))
+}
+
+#[derive(Deserialize, Default)]
+struct Row {
+    // The documentation writes small letters, the server capitals.
+    #[serde(default, alias = "JID", deserialize_with = "scalar")]
+    jid: Option<String>,
+    #[serde(default, alias = "Name", deserialize_with = "scalar")]
+    name: Option<String>,
+}
+
+fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
+    let rows: Vec<Row> = answer.data_array();
+    let items = rows.into_iter().filter_map(|row| Some(Group { id: row.jid.clone()?, name: row.name, jid: row.jid })).collect();
+    Ok(Groups { items, raw: answer.raw() })
+}
+
+/// The server answers nearly everything with 500; its text says what it was.
+fn refine(error: Error) -> Error {
+    let device = ["is not Valid", "is not Connected", "is not Logged In", "Please Re-Login"];
+    let kind = match error.status {
+        Some(500) if error.says("WhatsApp Client") && device.iter().any(|text| error.says(text)) => ErrorKind::Offline,
+        Some(500) if error.says("is Not Registered") => ErrorKind::NotFound,
+        Some(500) if error.says("Phone number must be") => ErrorKind::Invalid,
+        Some(500) if error.says("exceeds maximum allowed size") => ErrorKind::Invalid,
+        Some(500) if error.says("MIME type") && error.says("is not allowed") => ErrorKind::Invalid,
+        _ => return error,
+    };
+    error.of_kind(kind)
+}

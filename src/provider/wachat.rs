@@ -1,0 +1,164 @@
+//! WAChat API v1.0 by NusaSMS: hosted gateway. JSON, key in `APIKey`, webhooks as unsigned forms.
+//! Docs: <https://apidoc.wachat-api.com>
+
+use super::{Feature, Provider, is_id};
+use crate::{
+    account::{Account, Field, FieldKind},
+    answer::{Answer, lenient, scalar},
+    call::{CheckAccount, Endpoint, MessageStatus, Quota},
+    error::{Error, Violation},
+    http::{Request, segment},
+    message::{Message, Recipient},
+    reply::{AccountCheck, QuotaReport, Receipt, StatusReport},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+const API_KEY: Field = Field::text("api_key", "API key, from the user management").required().secret();
+const DEVICE_ID: Field = Field::text("device_id", "Id of the sending device; WAChat calls it queue");
+const SENDER: Field = Field::new("sender", FieldKind::Segment, "Number of the sending gateway; the quota needs it");
+
+const QUEUE_OPTION: Field = Field::text("queue", "Another device than the account's");
+const SENDER_OPTION: Field = Field::new("sender", FieldKind::Segment, "Another gateway number than the account's");
+
+const DOCS: &str = "https://apidoc.wachat-api.com";
+
+pub(super) static PROVIDER: Provider = Provider {
+    slug: "wachat",
+    name: "WAChat",
+    docs: DOCS,
+    base_url: Some("https://api.wachat-api.com"),
+    account: &[&API_KEY, &DEVICE_ID, &SENDER],
+    options: &[&QUEUE_OPTION, &SENDER_OPTION],
+    features: &[
+        Feature::Group,
+        Feature::Phone,
+        Feature::Image,
+        Feature::Video,
+        Feature::Audio,
+        Feature::Document,
+        Feature::MediaUrl,
+        Feature::MediaBase64,
+        Feature::Caption,
+        Feature::DocumentCaption,
+    ],
+    text_limit: None,
+    media_limits: &[],
+    group_id: "WAChat's destination of the group: letters, digits and - _ . @",
+    // The format of a group's destination is published nowhere.
+    is_group_id: |id| is_id(id, "-_.@"),
+    refine: |error| error,
+    send_message: Endpoint { docs: DOCS, request: send, reply: sent },
+    message_status: Some(Endpoint { docs: DOCS, request: status, reply: reported }),
+    check_account: Some(Endpoint { docs: DOCS, request: check, reply: checked }),
+    quota: Some(Endpoint { docs: DOCS, request: quota, reply: counted }),
+    list_groups: None,
+};
+
+fn signed(account: &Account, request: Request) -> Result<Request, Error> {
+    Ok(request.secret("apikey", account.need(&API_KEY)?))
+}
+
+fn url(account: &Account, path: impl std::fmt::Display) -> String {
+    account.url(format_args!("/wachat_api/1.0{path}"))
+}
+
+#[derive(Default, Serialize)]
+struct Params<'a> {
+    destination: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_group: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_base64: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<&'a str>,
+}
+
+fn send(account: &Account, message: &Message) -> Result<Request, Error> {
+    let (destination, is_group) = match message.to.single() {
+        Some(Recipient::Group(id)) => (id.as_str(), Some(true)),
+        Some(Recipient::Phone(phone)) => (phone.digits(), None),
+        None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
+    };
+    let option = |field: &Field| message.option(&PROVIDER, field.name).and_then(Value::as_str);
+    let text = message.text.as_deref();
+    let params = Params {
+        destination,
+        queue: option(&QUEUE_OPTION).or(account.get(&DEVICE_ID)),
+        sender: option(&SENDER_OPTION).or(account.get(&SENDER)).map(|sender| sender.trim_start_matches('+')),
+        timeout: message.expires_in,
+        is_group,
+        ..Params::default()
+    };
+    let (path, params) = match &message.media {
+        None => ("/message", Params { message: text, ..params }),
+        // There is no field for the kind or type of media: the ending of the name tells it.
+        Some(media) if media.base64.is_some() && media.filename.is_none() => {
+            return Err(Error::invalid(vec![Violation::new("/media/filename", "WAChat needs a file name with base64")]));
+        }
+        Some(media) => {
+            let (media_url, media_base64) = (media.url.as_deref(), media.base64.as_deref());
+            ("/media", Params { caption: text, media_url, media_base64, file_name: media.filename.as_deref(), ..params })
+        }
+    };
+    signed(account, Request::json(url(account, path), &params)?)
+}
+
+#[derive(Deserialize, Default)]
+struct Data {
+    // Text, even where it looks like a number: it may begin with zeros.
+    #[serde(default, deserialize_with = "scalar")]
+    ref_no: Option<String>,
+    #[serde(default, deserialize_with = "scalar")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "scalar")]
+    userid: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    counter: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
+    limit: Option<i64>,
+}
+
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
+    Ok(Receipt::new(answer, answer.data::<Data>().ref_no, None))
+}
+
+fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
+    signed(account, Request::get(url(account, format_args!("/status/{}", segment(&call.id)))))
+}
+
+fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
+    let data: Data = answer.data();
+    Ok(StatusReport::new(answer, data.ref_no, data.status))
+}
+
+fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
+    signed(account, Request::get(url(account, "/auth/api_key")))
+}
+
+fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
+    Ok(AccountCheck { connected: None, name: answer.data::<Data>().userid, number: None, raw: answer.raw() })
+}
+
+fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
+    let sender = account.need(&SENDER)?.trim_start_matches('+');
+    signed(account, Request::get(url(account, format_args!("/sender/{}", segment(sender)))))
+}
+
+fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
+    let Data { counter: used, limit, .. } = answer.data::<Data>();
+    let remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
+    Ok(QuotaReport { limit, used, remaining, raw: answer.raw() })
+}

@@ -1,0 +1,161 @@
+//! WhatsSpot: hosted gateway. JSON, key in `x-api-key`, many recipients in one call, jobs for groups.
+//! Docs: <https://docs-whatsspot.web.app>
+
+use super::{Feature, Provider, is_id};
+use crate::{
+    account::{Account, Field},
+    answer::{Answer, lenient, object, scalar},
+    call::Endpoint,
+    error::{Error, ErrorKind},
+    http::Request,
+    media::MediaKind,
+    message::{Message, Recipient},
+    reply::{Receipt, RecipientReceipt},
+    status::Status,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+const API_KEY: Field = Field::text("api_key", "API token").required().secret();
+const WEBHOOK_SECRET: Field = Field::text("webhook_secret", "The secret set for the webhooks").secret();
+
+const CAPTION: Field = Field::text("caption", "The caption of media, if not the text");
+
+pub(super) static PROVIDER: Provider = Provider {
+    slug: "whatsspot",
+    name: "WhatsSpot",
+    docs: "https://docs-whatsspot.web.app",
+    base_url: Some("https://api.whatsspot.in"),
+    account: &[&API_KEY, &WEBHOOK_SECRET],
+    options: &[&CAPTION],
+    features: &[
+        Feature::Group,
+        Feature::Phone,
+        Feature::ManyRecipients,
+        Feature::Image,
+        Feature::Video,
+        Feature::Document,
+        Feature::MediaUrl,
+        Feature::Caption,
+        Feature::DocumentCaption,
+        Feature::SendAt,
+    ],
+    text_limit: None,
+    media_limits: &[],
+    group_id: "WhatsSpot's id of the group: letters, digits and - _ . @",
+    is_group_id: |id| is_id(id, "-_.@"),
+    refine,
+    send_message: Endpoint { docs: "https://docs-whatsspot.web.app/api-reference/send-message", request: send, reply: sent },
+    // The Bulk Jobs API, which would tell, is named but published nowhere.
+    message_status: None,
+    check_account: None,
+    quota: None,
+    list_groups: None,
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recipients: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    group_ids: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_at: Option<String>,
+}
+
+fn send(account: &Account, message: &Message) -> Result<Request, Error> {
+    let text = message.text.as_deref();
+    let kind = match message.media.as_ref().map(|media| media.kind) {
+        None => "TEXT",
+        Some(MediaKind::Image) => "IMAGE",
+        Some(MediaKind::Video) => "VIDEO",
+        Some(MediaKind::Audio | MediaKind::Document) => "DOCUMENT",
+    };
+    let (mut recipients, mut group_ids) = (Vec::new(), Vec::new());
+    for (_, recipient) in message.to.iter() {
+        match recipient {
+            Recipient::Phone(phone) => recipients.push(phone.digits()),
+            Recipient::Group(id) => group_ids.push(id.as_str()),
+        }
+    }
+    let caption = message.option(&PROVIDER, CAPTION.name).and_then(Value::as_str).or(text);
+    let body = Body {
+        kind,
+        // Required always; for media it is the caption too, so both carry the text.
+        content: text.unwrap_or_default(),
+        media_url: message.media.as_ref().and_then(|media| media.url.as_deref()),
+        recipients,
+        group_ids,
+        caption: caption.filter(|_| message.media.is_some()),
+        scheduled_at: message.send_at.map(|at| at.to_string()),
+    };
+    Ok(Request::json(account.url("/messages/send"), &body)?.secret("x-api-key", account.need(&API_KEY)?))
+}
+
+#[derive(Deserialize, Default)]
+struct Sent {
+    #[serde(default, deserialize_with = "scalar")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "scalar")]
+    status: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Single {
+    #[serde(default, deserialize_with = "object")]
+    message: Option<Sent>,
+}
+
+#[derive(Deserialize, Default)]
+struct Several {
+    #[serde(default, deserialize_with = "lenient")]
+    message: Option<Vec<Sent>>,
+    #[serde(default, deserialize_with = "lenient")]
+    messages: Option<Vec<Sent>>,
+}
+
+#[derive(Deserialize, Default)]
+struct Job {
+    #[serde(default, rename = "jobId", deserialize_with = "scalar")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "scalar")]
+    status: Option<String>,
+}
+
+/// A job, one message, several, or neither: `message` is a text in the first and an object in the second.
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
+    let job: Job = answer.object();
+    if job.id.is_some() {
+        return Ok(Receipt { job: job.id, ..Receipt::new(answer, None, job.status) });
+    }
+    if let Some(sent) = answer.object::<Single>().message {
+        return Ok(Receipt::new(answer, sent.id, sent.status));
+    }
+    let several: Several = answer.object();
+    let several = several.message.or(several.messages).unwrap_or_default();
+    let recipients: Vec<_> = several.into_iter().map(|sent| RecipientReceipt::new(sent.id, sent.status)).collect();
+    Ok(match recipients.as_slice() {
+        [] => Receipt::new(answer, None, None),
+        [first, others @ ..] => {
+            let common = others.iter().all(|other| other.provider_status == first.provider_status);
+            let id = first.id.clone().filter(|_| others.is_empty());
+            let provider_status = first.provider_status.clone().filter(|_| common);
+            let status = if common { first.status } else { Status::Accepted };
+            Receipt { status, recipients, ..Receipt::new(answer, id, provider_status) }
+        }
+    })
+}
+
+/// The previous generation of the product answered on the same host, and its errors can still surface.
+fn refine(error: Error) -> Error {
+    let auth = ["TOKEN_REMOVED", "INVALID_KEY"].iter().any(|code| error.says(code));
+    if auth { error.of_kind(ErrorKind::Auth) } else { error }
+}

@@ -1,0 +1,46 @@
+//! Where a message is on its way.
+
+use serde::{Deserialize, Serialize};
+
+/// The state of a message, in one vocabulary for all providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for its time.
+    Scheduled,
+    /// Waits for its turn, here or at the provider.
+    Queued,
+    /// On its way to the provider.
+    Sending,
+    /// The provider took it and says no more.
+    Accepted,
+    /// WhatsApp has it.
+    Sent,
+    /// It is on the recipient's device.
+    Delivered,
+    /// The recipient has seen it.
+    Read,
+    /// It will not be sent.
+    Failed,
+    /// Its time ran out before it was sent.
+    Expired,
+    /// It was called back before it was sent.
+    Cancelled,
+    /// Nobody knows whether it was sent.
+    Unknown,
+}
+
+impl Status {
+    /// Folds a provider's word; letters are WAChat's.
+    #[must_use]
+    pub fn fold(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "pending" | "u" | "q" | "queued" | "processing" => Self::Queued,
+            "s" | "sent" => Self::Sent,
+            "d" | "delivered" => Self::Delivered,
+            "r" | "read" => Self::Read,
+            "a" | "error" | "failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
