@@ -34,6 +34,11 @@ mod reply;
 mod status;
 mod timestamp;
 
+#[cfg(feature = "npm")]
+mod npm;
+#[cfg(feature = "worker")]
+pub mod worker;
+
 pub use account::{Account, Field, FieldKind, Pace};
 pub use call::{AnyCall, AnyReply, Call, CheckAccount, Endpoint, ListGroups, MessageStatus, Quota};
 pub use error::{Error, ErrorKind, Outcome, Violation};

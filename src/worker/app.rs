@@ -1,0 +1,122 @@
+//! The Worker as one function: who may ask, what is asked for, who answers.
+
+use super::{
+    config::Config,
+    connections,
+    host::{Host, Incoming, Outgoing},
+    messages,
+    problem::Problem,
+};
+use crate::{
+    error::{Error, ErrorKind, Violation},
+    provider::PROVIDERS,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The Worker, configured. Made once for each isolate.
+pub struct App {
+    key: Option<[u8; 32]>,
+    config: Result<Config, Error>,
+}
+
+impl App {
+    /// A Worker with this `CHASKI_API_KEY` and this `CHASKI_CONFIG`; `secret` looks up what `"$NAME"` stands for.
+    pub fn new(key: Option<&str>, config: Option<&str>, secret: impl Fn(&str) -> Option<String>) -> Self {
+        let unset = || Error::invalid(vec![Violation::new("", "not set: see the README for an example")]);
+        let config = config.ok_or_else(unset).and_then(|json| Config::parse(json, secret));
+        Self { key: key.filter(|key| !key.is_empty()).map(digest), config }
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, host: &impl Host, incoming: &Incoming) -> Outgoing {
+        self.answer(host, incoming).await.unwrap_or_else(|failed| failed)
+    }
+
+    async fn answer(&self, host: &impl Host, incoming: &Incoming) -> Result<Outgoing, Outgoing> {
+        let path: Vec<_> = incoming.path.split('/').skip(1).collect();
+        let method = if incoming.method == "HEAD" { "GET" } else { &incoming.method };
+
+        let allowed = match path.as_slice() {
+            ["healthz"] | ["v1", "providers" | "connections"] | ["v1", "connections", _, "health" | "groups"] => "GET",
+            ["v1", "messages"] | ["v1", "messages", "preview"] => "POST",
+            _ => {
+                // Only who has the key learns what there is.
+                if path.first() == Some(&"v1") {
+                    self.authorize(incoming)?;
+                }
+                return Err(Problem::new(404, ErrorKind::NotFound, "there is nothing at this path").respond());
+            }
+        };
+        if path == ["healthz"] && method == allowed {
+            return Ok(self.health());
+        }
+        self.authorize(incoming)?;
+        if method != allowed {
+            let detail = format!("this path answers to {allowed} only");
+            return Err(Problem::new(405, ErrorKind::Invalid, detail).respond().with("allow", allowed));
+        }
+
+        if path == ["v1", "providers"] {
+            let items: Vec<_> = PROVIDERS.iter().map(|provider| provider.describe()).collect();
+            return Ok(page(&items));
+        }
+        let config = self.config.as_ref().map_err(|error| Problem::misconfigured(error.clone()).respond())?;
+        let answer = match path.as_slice() {
+            ["v1", "messages"] => messages::send(host, config, incoming).await,
+            ["v1", "messages", _] => messages::preview(config, incoming),
+            ["v1", "connections", name, "health"] => connections::health(host, config, name).await,
+            ["v1", "connections", name, _] => connections::groups(host, config, name).await,
+            _ => Ok(connections::list(config)),
+        };
+        answer.map_err(|problem| problem.respond())
+    }
+
+    /// Whether the configuration is whole. Open to everyone: it names what is missing, and nothing that is there.
+    fn health(&self) -> Outgoing {
+        let mut errors = match &self.config {
+            Ok(config) => config.connection_errors(),
+            Err(error) => error.errors.clone(),
+        };
+        if self.key.is_none() {
+            errors.push(Violation::new("", NO_KEY));
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        match errors.as_slice() {
+            [] => Outgoing::json(200, &json!({ "status": "ok", "version": version })),
+            _ => Outgoing::json(503, &json!({ "status": "misconfigured", "version": version, "errors": errors })),
+        }
+    }
+
+    /// Closed without a key, not open.
+    fn authorize(&self, incoming: &Incoming) -> Result<(), Outgoing> {
+        let Some(key) = &self.key else {
+            return Err(Problem::new(503, ErrorKind::Unavailable, NO_KEY).respond());
+        };
+        let given = incoming.authorization.as_deref().and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        });
+        // Digests are compared, in constant time, so that neither the key nor its length can be felt out.
+        if given.is_some_and(|given| digest(given).ct_eq(key).into()) {
+            return Ok(());
+        }
+        let detail = match given {
+            None => "this needs the header `Authorization: Bearer <CHASKI_API_KEY>`",
+            Some(_) => "this is not the Worker's CHASKI_API_KEY",
+        };
+        Err(Problem::new(401, ErrorKind::Auth, detail).respond().with("www-authenticate", "Bearer"))
+    }
+}
+
+const NO_KEY: &str = "CHASKI_API_KEY is not set: npx wrangler secret put CHASKI_API_KEY";
+
+fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+/// A whole collection, as one page.
+pub(crate) fn page(items: &impl serde::Serialize) -> Outgoing {
+    Outgoing::json(200, &json!({ "items": items, "next": null }))
+}

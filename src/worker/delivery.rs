@@ -1,0 +1,157 @@
+//! One message on its way: which connection tries it, what came of each try, and what follows.
+
+use super::host::Host;
+use crate::{
+    account::Account,
+    error::{Error, ErrorKind, Outcome},
+    http::Request,
+    message::{Message, OnAmbiguous, OnUnsupported, To, Via},
+    reply::Receipt,
+    status::Status,
+    timestamp::Timestamp,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A message of the API: what was asked, and what came of it.
+#[derive(Serialize)]
+pub(crate) struct Delivery<'a> {
+    id: String,
+    status: Status,
+    to: &'a To,
+    via: Option<&'a Via>,
+    connection: Option<&'a str>,
+    provider: Option<&'static str>,
+    provider_id: Option<String>,
+    job: Option<String>,
+    attempts: Vec<Attempt<'a>>,
+    error: Option<Error>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    send_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    metadata: Option<&'a RawValue>,
+    degraded: [(); 0],
+}
+
+/// One try at one connection.
+#[derive(Serialize)]
+struct Attempt<'a> {
+    connection: &'a str,
+    at: Timestamp,
+    outcome: Outcome,
+    http_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
+    error: Option<Error>,
+}
+
+/// What one connection would send: the request, or why it cannot make one.
+pub(crate) struct Candidate<'a> {
+    pub(crate) connection: &'a str,
+    pub(crate) account: &'a Account,
+    pub(crate) request: Result<Request, Error>,
+}
+
+/// The candidates that may be tried, in turn. Fails where nothing may be sent at all.
+///
+/// The first must be able to send what was asked; with `on_unsupported: "route"` those that lack a feature are
+/// passed over.
+pub(crate) fn plan<'a>(message: &Message, candidates: Vec<Candidate<'a>>) -> Result<Vec<Candidate<'a>>, Error> {
+    let lacks =
+        |candidate: &Candidate<'_>| matches!(&candidate.request, Err(error) if error.kind == ErrorKind::Unsupported);
+    let first_error = candidates.iter().find_map(|candidate| candidate.request.as_ref().err()).cloned();
+    let plan: Vec<_> = match message.on_unsupported {
+        OnUnsupported::Route => candidates.into_iter().filter(|candidate| !lacks(candidate)).collect(),
+        OnUnsupported::Fail | OnUnsupported::Degrade => candidates,
+    };
+    match (plan.first().map(|candidate| &candidate.request), first_error) {
+        (Some(Ok(_)), _) => Ok(plan),
+        (Some(Err(error)), _) => Err(error.clone()),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(Error::new(ErrorKind::Invalid, "there is no connection to send by")),
+    }
+}
+
+/// Tries the candidates until one takes the message, or may have: only what was certainly not sent goes on to
+/// the next, unless the caller asked for more with `on_ambiguous: "resend"`.
+pub(crate) async fn deliver<'a>(host: &impl Host, message: &'a Message, plan: Vec<Candidate<'a>>) -> Delivery<'a> {
+    let created_at = host.now();
+    let mut delivery = Delivery {
+        id: format!("msg_{:032x}", host.random()),
+        status: Status::Sending,
+        to: &message.to,
+        via: message.via.as_ref(),
+        connection: None,
+        provider: None,
+        provider_id: None,
+        job: None,
+        attempts: Vec::new(),
+        error: None,
+        created_at,
+        updated_at: created_at,
+        send_at: message.send_at,
+        expires_at: message.expires_in.map(|seconds| Timestamp(created_at.0 + i64::from(seconds) * 1000)),
+        metadata: message.metadata.as_deref(),
+        degraded: [],
+    };
+    for candidate in plan {
+        let at = host.now();
+        let (http_status, result) = attempt(host, &candidate).await;
+        let (connection, provider) = (candidate.connection, candidate.account.provider.slug);
+        (delivery.connection, delivery.provider) = (Some(connection), Some(provider));
+        delivery.updated_at = host.now();
+        match result {
+            Ok(receipt) => {
+                delivery.status = receipt.status;
+                delivery.provider_id = receipt.id.clone();
+                delivery.job = receipt.job.clone();
+                delivery.error = None;
+                let (outcome, receipt) = (Outcome::Accepted, Some(receipt));
+                delivery.attempts.push(Attempt { connection, at, outcome, http_status, receipt, error: None });
+                break;
+            }
+            Err(error) => {
+                let outcome = error.outcome();
+                delivery.status = if outcome == Outcome::Ambiguous { Status::Unknown } else { Status::Failed };
+                delivery.error = Some(error.clone());
+                delivery.attempts.push(Attempt {
+                    connection,
+                    at,
+                    outcome,
+                    http_status,
+                    receipt: None,
+                    error: Some(error),
+                });
+                if outcome == Outcome::Ambiguous && message.on_ambiguous == OnAmbiguous::Hold {
+                    break;
+                }
+            }
+        }
+    }
+    delivery
+}
+
+async fn attempt(host: &impl Host, candidate: &Candidate<'_>) -> (Option<u16>, Result<Receipt, Error>) {
+    let request = match &candidate.request {
+        Ok(request) => request,
+        Err(error) => return (None, Err(error.clone())),
+    };
+    match host.fetch(request).await {
+        Ok(response) => {
+            let reply = candidate.account.reply::<Message>(&response);
+            (Some(response.status), reply.map_err(|error| without_secrets(candidate.account, error)))
+        }
+        Err(failure) => (None, Err(failure.into())),
+    }
+}
+
+/// Some providers echo the key that they refuse.
+fn without_secrets(account: &Account, mut error: Error) -> Error {
+    error.message = account.without_secrets(&error.message);
+    error.body = error.body.map(|body| account.without_secrets(&body));
+    for violation in &mut error.errors {
+        violation.detail = account.without_secrets(&violation.detail);
+    }
+    error
+}

@@ -1,0 +1,125 @@
+// The host's side of the door (door.rs is the other): the only place that touches the host's request,
+// response and fetch. It decides nothing; it carries bytes.
+
+import { Door, initSync } from "../../build/worker/chaski.js";
+import wasm from "../../build/worker/chaski_bg.wasm";
+
+/** Milliseconds until a provider's answer must be whole: one of them types for seconds before it sends. */
+const TIMEOUT = 30_000;
+
+/** Bytes of a provider's answer at most: the longest honest one is a list of groups. */
+const ANSWER_LIMIT = 4 << 20;
+
+initSync({ module: wasm });
+
+let door;
+
+export default {
+  async fetch(request, env) {
+    try {
+      door ??= new Door(env);
+      return await exchange(door, request);
+    } catch (error) {
+      // A panic, or a fault of ours: no word of the request gets into the log.
+      console.error(`chaski: ${error?.name}: ${error?.message}`);
+      return respond({ status: 500, headers: [["content-type", "application/problem+json"]] }, JSON.stringify(FAULT));
+    }
+  },
+};
+
+const FAULT = {
+  type: "about:blank",
+  title: "Internal Server Error",
+  status: 500,
+  code: "unavailable",
+  detail: "a fault in the Worker: whether a message was sent is not known",
+};
+
+async function exchange(door, request) {
+  const { headers } = request;
+  const body = await read(request, door.limit);
+  const exchange = door.open(
+    request.method,
+    path(request.url),
+    headers.get("authorization") ?? undefined,
+    headers.get("content-type") ?? undefined,
+    headers.get("idempotency-key") ?? undefined,
+    body,
+  );
+  try {
+    for (;;) {
+      const [head, rest] = split(exchange.next(Date.now()));
+      if (!head.fetch) return respond(head, rest);
+      await fetchInto(exchange, head.fetch, rest);
+    }
+  } finally {
+    exchange.free();
+  }
+}
+
+/** Brings the answer to a fetch into the exchange, or why there is none. */
+async function fetchInto(exchange, { method, url, headers }, body) {
+  let request;
+  try {
+    const init = { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
+    request = new Request(url, method === "GET" ? init : { ...init, body });
+  } catch {
+    return exchange.fail("unreachable");
+  }
+  try {
+    const response = await fetch(request);
+    const bytes = await read(response, ANSWER_LIMIT);
+    if (!bytes) return exchange.fail("too_large");
+    const header = (name) => response.headers.get(name) ?? undefined;
+    exchange.answer(
+      response.status,
+      header("content-type"),
+      header("date"),
+      header("location"),
+      header("retry-after"),
+      bytes,
+    );
+  } catch (error) {
+    exchange.fail(error?.name === "TimeoutError" ? "timeout" : "lost");
+  }
+}
+
+/** The whole body, or undefined where it is larger than the limit. */
+async function read(message, limit) {
+  if (!message.body) return new Uint8Array();
+  const length = message.headers.get("content-length");
+  if (Number(length) > limit) {
+    await message.body.cancel();
+    return undefined;
+  }
+  if (length !== null) return new Uint8Array(await message.arrayBuffer());
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of message.body) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
+  return bytes;
+}
+
+/** The path of a URL as it came, without the query. */
+function path(url) {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.slice(start).search(/[?#]/);
+  return start < 0 ? "/" : end < 0 ? url.slice(start) : url.slice(start, start + end);
+}
+
+const decoder = new TextDecoder();
+
+/** A step as door.rs packs it: the length of the head, the head in JSON, the body. */
+function split(step) {
+  const length = new DataView(step.buffer, step.byteOffset).getUint32(0, true);
+  return [JSON.parse(decoder.decode(step.subarray(4, 4 + length))), step.subarray(4 + length)];
+}
+
+function respond({ status, headers }, body) {
+  return new Response(body, { status, headers });
+}

@@ -1,0 +1,163 @@
+//! The one door to the host. `door.js` is its other side, and nothing else touches the host's objects.
+//!
+//! A handler is a future, and waits for nothing but fetch. So there is no executor: an [`Exchange`] runs its
+//! handler until it wants a fetch or is done, and says which; `door.js` does the fetch and brings the answer.
+//! Bytes cross, not objects: each crossing of an object costs more than the core's whole work on a message.
+
+use super::{App, Failure, Host, Incoming, Outgoing};
+use crate::{
+    http::{Request, Response},
+    timestamp::Timestamp,
+};
+use js_sys::{JSON, Object, Reflect};
+use serde_json::json;
+use std::{
+    cell::{Cell, RefCell},
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+use wasm_bindgen::prelude::*;
+
+/// A panic ends its exchange and no other: nothing is polled again after one, and the app never changes.
+type Unwind<T> = AssertUnwindSafe<T>;
+
+/// The Worker of this isolate.
+#[wasm_bindgen]
+pub struct Door {
+    app: Unwind<Rc<App>>,
+}
+
+#[wasm_bindgen]
+impl Door {
+    /// Reads key and configuration from the Worker's environment.
+    #[wasm_bindgen(constructor)]
+    pub fn new(env: &Object) -> Self {
+        let text = |name: &str| {
+            let value =
+                Reflect::get(env, &name.into()).ok().filter(|value| !value.is_null() && !value.is_undefined())?;
+            value.as_string().or_else(|| JSON::stringify(&value).ok().map(String::from))
+        };
+        let app = App::new(text("CHASKI_API_KEY").as_deref(), text("CHASKI_CONFIG").as_deref(), text);
+        Self { app: AssertUnwindSafe(Rc::new(app)) }
+    }
+
+    /// The largest body that is read at all, in bytes.
+    #[wasm_bindgen(getter)]
+    pub fn limit(&self) -> usize {
+        Incoming::LIMIT
+    }
+
+    /// Takes in a request; `body` is absent where it is larger than the limit.
+    pub fn open(
+        &self,
+        method: String,
+        path: String,
+        authorization: Option<String>,
+        content_type: Option<String>,
+        idempotency_key: Option<String>,
+        body: Option<Vec<u8>>,
+    ) -> Exchange {
+        let incoming = Incoming { method, path, authorization, content_type, idempotency_key, body };
+        let (app, mailbox) = (Rc::clone(&self.app), Rc::new(Mailbox::default()));
+        let host = Rc::clone(&mailbox);
+        let handler: Handler = Box::pin(async move { app.handle(&*host, &incoming).await });
+        Exchange { handler: AssertUnwindSafe(handler), mailbox: AssertUnwindSafe(mailbox) }
+    }
+}
+
+type Handler = Pin<Box<dyn Future<Output = Outgoing>>>;
+
+/// One request to the Worker, and its handler on the way to the answer.
+#[wasm_bindgen]
+pub struct Exchange {
+    handler: Unwind<Handler>,
+    mailbox: Unwind<Rc<Mailbox>>,
+}
+
+#[wasm_bindgen]
+impl Exchange {
+    /// Goes on until there is something for the host to do.
+    ///
+    /// Returns a [`step`]: either a request to fetch, whose outcome goes to `answer` or `fail` before the next
+    /// `next`, or the answer to the caller, after which there is no next.
+    pub fn next(&mut self, now: f64) -> Vec<u8> {
+        self.mailbox.now.set(now as i64);
+        match self.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outgoing) => {
+                step(&json!({ "status": outgoing.status, "headers": outgoing.headers }), &outgoing.body)
+            }
+            Poll::Pending => self.mailbox.wanted.take().unwrap_or_default(),
+        }
+    }
+
+    /// The answer to the fetch.
+    pub fn answer(
+        &self,
+        status: u16,
+        content_type: Option<String>,
+        date: Option<String>,
+        location: Option<String>,
+        retry_after: Option<String>,
+        body: Vec<u8>,
+    ) {
+        let headers = Response::HEADERS.iter().zip([content_type, date, location, retry_after]);
+        let headers = headers.filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
+        self.mailbox.came.replace(Some(Ok(Response { status, headers, body })));
+    }
+
+    /// Why there is no answer to the fetch: `unreachable`, `timeout`, `too_large`, or anything else for lost.
+    pub fn fail(&self, why: &str) {
+        let failure = match why {
+            "unreachable" => Failure::Unreachable,
+            "timeout" => Failure::Timeout,
+            "too_large" => Failure::TooLarge,
+            _ => Failure::Lost,
+        };
+        self.mailbox.came.replace(Some(Err(failure)));
+    }
+}
+
+/// Between a handler and the door: what is wanted of the host, and what came.
+#[derive(Default)]
+struct Mailbox {
+    now: Cell<i64>,
+    wanted: RefCell<Option<Vec<u8>>>,
+    came: RefCell<Option<Result<Response, Failure>>>,
+}
+
+impl Host for Mailbox {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.now.get())
+    }
+
+    fn random(&self) -> u128 {
+        let mut bytes = [0; 16];
+        // The host's crypto cannot fail inside a request.
+        getrandom::fill(&mut bytes).ok();
+        u128::from_be_bytes(bytes)
+    }
+
+    async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
+        let mut headers: Vec<(&str, &str)> =
+            request.headers.iter().map(|header| (header.name, header.value.as_str())).collect();
+        let encoded = request.encode();
+        let (content_type, body) = encoded.as_ref().map_or((None, &[][..]), |(name, body)| (Some(name.as_str()), body));
+        headers.extend(content_type.map(|value| ("content-type", value)));
+        let head = json!({ "fetch": { "method": request.method.as_str(), "url": request.url, "headers": headers } });
+        self.wanted.replace(Some(step(&head, body)));
+        std::future::poll_fn(|_| match self.came.take() {
+            Some(outcome) => Poll::Ready(outcome),
+            None => Poll::Pending,
+        })
+        .await
+    }
+}
+
+/// What crosses to `door.js`: the length of the head in 4 bytes, little endian; the head in JSON; the body.
+fn step(head: &serde_json::Value, body: &[u8]) -> Vec<u8> {
+    let head = head.to_string();
+    let length = u32::try_from(head.len()).unwrap_or_default();
+    [&length.to_le_bytes(), head.as_bytes(), body].concat()
+}

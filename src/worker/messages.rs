@@ -1,0 +1,105 @@
+//! `POST /v1/messages` and its preview.
+
+use super::{
+    app::page,
+    config::Config,
+    delivery::{self, Candidate},
+    host::{Host, Incoming, Outgoing},
+    problem::Problem,
+};
+use crate::{
+    error::{Error, ErrorKind, Violation},
+    message::{Message, OnUnsupported},
+};
+use serde_json::{Value, json};
+
+/// The largest body without media in base64, in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// The largest media in base64, in characters.
+const BASE64_LIMIT: usize = 8 << 20;
+
+/// Sends the message now, and answers what came of it.
+pub(crate) async fn send(host: &impl Host, config: &Config, incoming: &Incoming) -> Result<Outgoing, Problem> {
+    let message = read(incoming)?;
+    check_delivery(incoming, &message)?;
+    if message.send_at.is_some_and(|at| at <= host.now()) {
+        return Err(Error::invalid(vec![Violation::new("/send_at", "a time to come")]).into());
+    }
+    let plan = delivery::plan(&message, candidates(config, &message)?)?;
+    Ok(Outgoing::json(200, &delivery::deliver(host, &message, plan).await))
+}
+
+/// The requests that would be made, one for each connection of the route; nothing is sent.
+pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, Problem> {
+    let message = read(incoming)?;
+    let candidates = candidates(config, &message)?;
+    if let Some(Err(error)) = candidates.first().map(|candidate| &candidate.request)
+        && candidates.iter().all(|candidate| candidate.request.is_err())
+    {
+        return Err(error.clone().into());
+    }
+    let items = candidates.iter().map(|candidate| {
+        let (request, error) = match &candidate.request {
+            Ok(request) => (Some(request.masked()), None),
+            Err(error) => (None, Some(error)),
+        };
+        json!({
+            "connection": candidate.connection,
+            "provider": candidate.account.provider.slug,
+            "request": request,
+            "error": error,
+        })
+    });
+    Ok(page(&items.collect::<Vec<Value>>()))
+}
+
+fn read(incoming: &Incoming) -> Result<Message, Problem> {
+    let too_large = || {
+        let detail = "a body has up to 1 MiB; media in base64 up to 8 MiB more";
+        Problem::new(413, ErrorKind::Invalid, detail)
+    };
+    let essence = incoming.content_type.as_deref().and_then(|value| value.split(';').next()).map(str::trim);
+    if essence.is_some_and(|essence| !essence.eq_ignore_ascii_case("application/json")) {
+        return Err(Problem::new(415, ErrorKind::Invalid, "send JSON, with `Content-Type: application/json`"));
+    }
+    let body = incoming.body.as_ref().ok_or_else(too_large)?;
+    let message = Message::parse(body)?;
+    let base64 = message.media.as_ref().and_then(|media| media.base64.as_ref()).map_or(0, String::len);
+    if base64 > BASE64_LIMIT || body.len().saturating_sub(base64) > BODY_LIMIT {
+        return Err(too_large());
+    }
+    Ok(message)
+}
+
+/// What needs durable delivery is refused rather than half done: nothing is kept here yet.
+fn check_delivery(incoming: &Incoming, message: &Message) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    if incoming.idempotency_key.is_some() {
+        errors.push(Violation::new("", "the header Idempotency-Key needs durable delivery, which this version lacks"));
+    }
+    if message.on_unsupported == OnUnsupported::Degrade {
+        errors.push(Violation::new("/on_unsupported", "this version can fail or route, not degrade"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::unsupported(errors)) }
+}
+
+fn candidates<'a>(config: &'a Config, message: &Message) -> Result<Vec<Candidate<'a>>, Problem> {
+    let route = config.route(message.via.as_ref())?;
+    let mut broken = None;
+    let mut candidates = Vec::new();
+    for connection in route {
+        match config.connections.get(connection) {
+            Some(Ok(account)) => {
+                let request = config.resolve(message, connection).and_then(|message| account.request(&message));
+                candidates.push(Candidate { connection, account, request });
+            }
+            Some(Err(error)) => broken = broken.or(Some(error)),
+            None => {}
+        }
+    }
+    match broken {
+        Some(error) if candidates.is_empty() => Err(Problem::misconfigured(error.clone())),
+        _ => Ok(candidates),
+    }
+}

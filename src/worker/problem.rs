@@ -1,0 +1,70 @@
+//! Errors as the HTTP API tells them: problem details (RFC 9457).
+
+use super::host::Outgoing;
+use crate::error::{Error, ErrorKind, Violation};
+use serde::Serialize;
+
+/// A problem: why a request to the Worker failed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: ErrorKind,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Violation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: u16, code: ErrorKind, detail: impl Into<String>) -> Self {
+        let (kind, title, detail) = ("about:blank", title(status), detail.into());
+        Self { kind, title, status, code, detail, errors: Vec::new(), provider_status: None, retry_after: None }
+    }
+
+    pub(crate) fn respond(&self) -> Outgoing {
+        let answer = Outgoing::of("application/problem+json", self.status, self);
+        match self.retry_after {
+            Some(seconds) => answer.with("retry-after", seconds.to_string()),
+            None => answer,
+        }
+    }
+
+    /// Our own configuration is wrong; the caller can do nothing about it.
+    pub(crate) fn misconfigured(error: Error) -> Self {
+        Self { errors: error.errors, ..Self::new(503, ErrorKind::Invalid, format!("CHASKI_CONFIG: {}", error.message)) }
+    }
+
+    /// A provider failed at a read; the caller may come back.
+    pub(crate) fn of_provider(error: Error) -> Self {
+        let (provider_status, retry_after) = (error.status, error.retry_after);
+        Self { provider_status, retry_after, errors: error.errors, ..Self::new(503, error.kind, error.message) }
+    }
+}
+
+/// What is wrong with the caller's input.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = if error.kind == ErrorKind::Malformed { 400 } else { 422 };
+        Self { errors: error.errors, ..Self::new(status, error.kind, error.message) }
+    }
+}
+
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        503 => "Service Unavailable",
+        _ => "Error",
+    }
+}
