@@ -1,0 +1,120 @@
+// Rules that make a vendor misbehave. They are asked only about requests that the vendor would have
+// accepted: a refusal for a wrong request is never hidden by a fault.
+
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { anything, either, flag, integer, lines, number, object, oneOf, text } from "./check.mjs";
+
+const status = integer({ min: 200, max: 599 });
+const ms = integer({ min: 0, max: 600_000 });
+const always = oneOf(true);
+
+// A wrong length or a second framing would break HTTP itself; `reset` and `truncate` are there for that.
+const FRAMING = ["content-length", "transfer-encoding", "connection", "trailer", "upgrade"];
+function headers(value, path) {
+  const problems = object({})(value, path).filter((problem) => problem.type !== "value_error.extra");
+  if (problems.length) return problems;
+  for (const [name, each] of Object.entries(value)) {
+    if (FRAMING.includes(name.toLowerCase())) return [{ path: [...path, name], msg: "cannot be set" }];
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, each);
+    } catch (error) {
+      return [{ path: [...path, name], msg: error.message }];
+    }
+  }
+  return [];
+}
+
+const KINDS = {
+  status: object({ required: { status }, optional: { headers, body: anything, taken: flag } }),
+  reset: object({ required: { reset: oneOf("before", "after") } }),
+  hang: object({ required: { hang: always }, optional: { taken: flag } }),
+  html: object({ required: { html: status }, optional: { taken: flag } }),
+  truncate: object({ required: { truncate: always } }),
+  slow: object({ required: { slow: ms } }),
+  drip: object({ required: { drip: object({ required: { bytes: integer({ min: 1 }), ms } }) } }),
+  empty: object({ required: { empty: status } }),
+};
+const kindOf = (fault) => Object.keys(KINDS).filter((kind) => Object.hasOwn(fault, kind));
+const oneKind = (_value, path) => [{ path, msg: `must have exactly one of ${Object.keys(KINDS).join(", ")}` }];
+const fault = either((value) => (kindOf(value).length === 1 ? KINDS[kindOf(value)[0]] : oneKind));
+
+// Whether the message has reached WhatsApp although the answer is not the documented one.
+function taken(fault) {
+  if ("reset" in fault) return fault.reset === "after";
+  if ("status" in fault || "hang" in fault || "html" in fault) return fault.taken === true;
+  return true;
+}
+
+// mulberry32: small, and the same everywhere for the same seed.
+function generator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function createFaults(vendors) {
+  const scenarios = (slug) => vendors[slug].scenarios;
+  let rules = [];
+  let last = 0;
+
+  const scenario = (provider) => (value, path) => {
+    const slugs = Object.hasOwn(vendors, provider) ? [provider] : Object.keys(vendors);
+    const names = [...new Set(slugs.flatMap((slug) => Object.keys(scenarios(slug))))];
+    return oneOf(...names)(value, path);
+  };
+  const check = either((rule) =>
+    object({
+      required: Object.hasOwn(rule, "scenario") ? { scenario: scenario(rule.provider) } : { fault },
+      optional: {
+        provider: oneOf(...Object.keys(vendors)),
+        method: oneOf("GET", "POST", "PUT", "PATCH", "DELETE"),
+        path: text(),
+        to: text(),
+        times: integer({ min: 1 }),
+        probability: number({ min: 0, max: 1 }),
+        seed: integer({ min: 0 }),
+      },
+    }),
+  );
+
+  const meant = ({ rule }, request) =>
+    (rule.provider ?? request.provider) === request.provider &&
+    (rule.method ?? request.method) === request.method &&
+    request.path.includes(rule.path ?? "") &&
+    (rule.to === undefined || request.to.some((each) => each.includes(rule.to))) &&
+    (rule.scenario === undefined || Object.hasOwn(scenarios(request.provider), rule.scenario));
+
+  return {
+    // Throws a RangeError that says what is wrong with the rule.
+    add(rule) {
+      const problems = check(rule);
+      if (problems.length) throw new RangeError(lines(problems).join("; "));
+      const entry = { id: (last += 1), rule: structuredClone(rule), used: 0, random: generator(rule.seed ?? 1) };
+      rules.push(entry);
+      return { id: entry.id, remove: () => (rules = rules.filter((each) => each !== entry)) };
+    },
+    clear() {
+      const removed = rules.length;
+      rules = [];
+      return removed;
+    },
+    list: () => rules.map(({ id, rule, used }) => ({ id, used, rule })),
+    // The first rule that fits fires: { id, kind, fault, taken } or null.
+    pick(request) {
+      for (const entry of rules) {
+        const { rule } = entry;
+        if (entry.used >= (rule.times ?? Infinity) || !meant(entry, request)) continue;
+        if (rule.probability !== undefined && entry.random() >= rule.probability) continue;
+        entry.used += 1;
+        const chosen = rule.scenario ? scenarios(request.provider)[rule.scenario] : rule.fault;
+        return { id: entry.id, kind: kindOf(chosen)[0], fault: chosen, taken: taken(chosen) };
+      }
+      return null;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { startSandbox } from "./server.mjs";
+
+const USAGE = `Usage: node main.mjs [options]
+
+Plays five WhatsApp gateways on this machine. Nothing is sent to WhatsApp.
+
+  --port N      port to listen on, 0 for any free one (default 9797)
+  --host HOST   address to listen on (default 127.0.0.1)
+  --quiet       no line for each message
+  --help        this text
+
+GET /_sandbox tells keys, routes and faults.`;
+
+function exit(code, text) {
+  (code === 0 ? console.log : console.error)(text);
+  process.exit(code);
+}
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: "string", default: "9797" },
+        host: { type: "string", default: "127.0.0.1" },
+        quiet: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    return exit(2, `${error.message}\n\n${USAGE}`);
+  }
+}
+
+const { port, host, quiet, help } = options();
+if (help) exit(0, USAGE);
+if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) exit(2, `--port must be a number from 0 to 65535\n\n${USAGE}`);
+
+// Whoever read our output may leave first.
+process.stdout.on("error", () => {});
+
+try {
+  const sandbox = await startSandbox({ port: Number(port), host, quiet });
+  for (const signal of ["SIGTERM", "SIGINT"]) {
+    process.once(signal, async () => {
+      await sandbox.stop();
+      process.exit(0);
+    });
+  }
+  console.log(`sandbox listening on ${sandbox.url}`);
+} catch (error) {
+  exit(1, `sandbox could not start: ${error.message}`);
+}

@@ -1,0 +1,147 @@
+// One HTTP server that plays five WhatsApp gateways, each under its own path prefix.
+
+import { createServer } from "node:http";
+import a1base from "./a1base.mjs";
+import gowhatsapp from "./gowhatsapp.mjs";
+import wachat from "./wachat.mjs";
+import whatspie from "./whatspie.mjs";
+import whatsspot from "./whatsspot.mjs";
+import { createControl } from "./control.mjs";
+import { deliver, write } from "./deliver.mjs";
+import { createFaults } from "./faults.mjs";
+import { MAX_BODY, readBody } from "./http.mjs";
+
+const vendors = { whatspie, gowhatsapp, wachat, a1base, whatsspot };
+const SECRET_HEADERS = ["authorization", "apikey", "x-api-key", "x-api-secret", "cookie", "proxy-authorization"];
+const MAX_REQUESTS = 10_000;
+
+export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true, onMessage } = {}) {
+  let messages, requests, seen, handlers;
+  const faults = createFaults(vendors);
+  const stopping = new AbortController();
+
+  function reset() {
+    messages = [];
+    requests = [];
+    seen = 0;
+    faults.clear();
+    // Ids follow from the number of the message, so that runs can be compared.
+    const world = { n: () => messages.length + 1, now: () => new Date().toISOString() };
+    handlers = Object.fromEntries(Object.values(vendors).map((vendor) => [vendor.slug, vendor.open(world)]));
+  }
+  reset();
+  const control = createControl({ vendors, faults, reset, messages: () => messages, requests: () => requests });
+
+  function take(request, { message, taken }) {
+    taken?.();
+    if (!message) return;
+    const { to, kind, text, body, id } = message;
+    const record = {
+      n: messages.length + 1,
+      provider: request.provider,
+      at: new Date().toISOString(),
+      to,
+      kind,
+      text,
+      body,
+      headers: withoutSecrets(request.headers),
+      id,
+    };
+    messages.push(record);
+    if (!quiet) console.log(describe(record));
+    onMessage?.(record);
+  }
+
+  function note(request, answer, picked) {
+    const answered = picked ? picked.fault.status ?? picked.fault.html ?? picked.fault.empty : undefined;
+    const silent = picked?.kind === "hang" || picked?.kind === "reset";
+    requests.push({
+      n: (seen += 1),
+      provider: request.provider,
+      at: new Date().toISOString(),
+      method: request.method,
+      path: request.path,
+      headers: withoutSecrets(request.headers),
+      status: silent ? null : picked?.kind === "truncate" ? 200 : (answered ?? answer.status),
+      taken: answer.status < 400 && (picked?.taken ?? true),
+      fault: picked?.fault ?? null,
+      refusal: answer.status < 400 ? null : answer.body,
+    });
+    if (requests.length > MAX_REQUESTS) requests.shift();
+  }
+
+  async function serve(req, res) {
+    const [path, search = ""] = req.url.split(/\?(.*)/s);
+    const vendor = Object.values(vendors).find(({ slug }) => path.startsWith(`/${slug}/`));
+    const body = await readBody(req, vendor?.maxBody ?? MAX_BODY);
+    const request = {
+      provider: vendor?.slug ?? null,
+      method: req.method,
+      path,
+      query: new URLSearchParams(search),
+      headers: req.headers,
+      body,
+    };
+
+    if (/^\/_sandbox(\/|$)/.test(path)) {
+      return write(res, body ? control(request) : { status: 413, body: { error: "body too large" } });
+    }
+    const answer = answerOf(vendor, request);
+    const picked =
+      answer.status < 400 ? faults.pick({ ...request, to: answer.message?.to ?? [] }) : null;
+    note(request, answer, picked);
+    if (answer.status < 400 && (picked?.taken ?? true)) take(request, answer);
+    return deliver(res, answer, picked, stopping.signal);
+  }
+
+  function answerOf(vendor, request) {
+    if (!vendor) return { status: 404, body: { error: `no provider at ${request.path}; see /_sandbox` } };
+    if (request.body === null) return vendor.refuse(413, "Request Entity Too Large");
+    try {
+      return handlers[vendor.slug]({ ...request, path: request.path.slice(vendor.slug.length + 1) });
+    } catch (error) {
+      console.error(error);
+      return { status: 500, body: { error: `the sandbox failed: ${error.message}` } };
+    }
+  }
+
+  const server = createServer((req, res) => {
+    serve(req, res).catch((error) => {
+      // A client that left and a sandbox that stops are no news; anything else is a mistake in here.
+      if (!req.destroyed && !stopping.signal.aborted) console.error(error);
+      res.destroy();
+    });
+  });
+  // Longer than any pause in a test: a kept connection must not be closed under a client's next request.
+  server.keepAliveTimeout = 120_000;
+  await new Promise((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
+  const { port: bound } = server.address();
+
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    messages: () => structuredClone(messages),
+    requests: () => structuredClone(requests),
+    reset,
+    // Adds a rule and returns a function that removes it; throws a RangeError for an invalid rule.
+    fail: (rule) => faults.add(rule).remove,
+    heal: () => faults.clear(),
+    async stop() {
+      stopping.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const withoutSecrets = (headers) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.includes(name)));
+
+// One line, with nothing in it that a terminal would obey and little of the recipient.
+function describe({ provider, kind, to, text }) {
+  const ending = to[0].split("@")[0].slice(-2);
+  const more = to.length > 1 ? ` and ${to.length - 1} more` : "";
+  const said = [...text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, 40).join("");
+  return `${provider} ${kind} ..${ending}${more} "${said}"`;
+}
