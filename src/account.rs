@@ -1,14 +1,14 @@
 //! An account at a provider: the fields that the provider asks for, checked once, never shown.
 
 use crate::{
-    error::{Error, Violation, escape, read},
+    error::{Error, Violation},
     http::is_segment,
+    json::{Input, Json, read},
     phone::Phone,
     provider::Provider,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::{collections::BTreeMap, fmt};
+use serde::Serialize;
+use std::fmt;
 
 /// One thing that a provider asks for: a field of the account, or an option of a message.
 #[derive(Debug, Serialize)]
@@ -66,34 +66,29 @@ impl Field {
     }
 
     /// What would be right, where the value is wrong. The value itself is not repeated: it may be a key.
-    pub(crate) fn check(&self, value: &Value) -> Result<(), String> {
-        let text = value.as_str().filter(|text| !text.is_empty());
-        let fits = |text: &str| !text.trim().is_empty() && !text.chars().any(|c| c.is_control() || !c.is_ascii());
-        let expected = match self.kind {
-            FieldKind::Text if text.is_some_and(fits) => return Ok(()),
-            FieldKind::Text => "a string of ASCII characters, not blank".to_owned(),
-            FieldKind::Segment if text.is_some_and(|text| fits(text) && is_segment(text)) => return Ok(()),
-            FieldKind::Segment => "an id".to_owned(),
-            FieldKind::Phone => match text.map(Phone::parse) {
-                Some(Ok(_)) => return Ok(()),
-                Some(Err(detail)) => detail.to_owned(),
-                None => "a string with a phone number".to_owned(),
+    pub(crate) fn check(&self, value: Json<'_>) -> Result<(), String> {
+        let text = value.string().filter(|text| !text.is_empty());
+        let plain = text
+            .as_deref()
+            .filter(|text| !text.trim().is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        let (right, expected) = match self.kind {
+            FieldKind::Text => (plain.is_some(), "a string of printable ASCII characters"),
+            FieldKind::Segment => (plain.is_some_and(is_segment), "an id, of printable ASCII characters"),
+            FieldKind::Phone => match text.as_deref().map_or(Err("a string with a phone number"), Phone::parse) {
+                Ok(_) => return Ok(()),
+                Err(detail) => (false, detail),
             },
-            FieldKind::BaseUrl => match text.map(check_base_url) {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(detail)) => detail.to_owned(),
-                None => "a string with a URL".to_owned(),
+            FieldKind::BaseUrl => match text.as_deref().map_or(Err("a string with a URL"), check_base_url) {
+                Ok(()) => return Ok(()),
+                Err(detail) => (false, detail),
             },
-            FieldKind::OneOf(words) if text.is_some_and(|text| words.contains(&text)) => return Ok(()),
-            FieldKind::OneOf(words) => format!("one of {}", words.join(", ")),
-            FieldKind::Flag if value.is_boolean() => return Ok(()),
-            FieldKind::Flag => "true or false".to_owned(),
-            FieldKind::Count if value.is_u64() => return Ok(()),
-            FieldKind::Count => "a whole number, 0 or more".to_owned(),
-            FieldKind::Object if value.is_object() => return Ok(()),
-            FieldKind::Object => "an object".to_owned(),
+            FieldKind::OneOf(words) if text.as_deref().is_some_and(|text| words.contains(&text)) => return Ok(()),
+            FieldKind::OneOf(words) => return Err(format!("one of {}", words.join(", "))),
+            FieldKind::Flag => (value.bool().is_some(), "true or false"),
+            FieldKind::Count => (value.integer().is_some_and(|count| count >= 0), "a whole number, 0 or more"),
+            FieldKind::Object => (value.is_object(), "an object"),
         };
-        Err(format!("{} is {expected}", self.name))
+        if right { Ok(()) } else { Err(expected.to_owned()) }
     }
 }
 
@@ -126,8 +121,7 @@ fn check_base_url(url: &str) -> Result<(), &'static str> {
 }
 
 /// How fast a number may send.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pace {
     /// Messages a minute.
     pub per_minute: Option<u32>,
@@ -137,6 +131,20 @@ pub struct Pace {
     pub min_gap_ms: Option<u32>,
     /// Milliseconds of chance added to each gap at most.
     pub jitter_ms: Option<u32>,
+}
+
+impl Pace {
+    fn read(input: Input<'_, '_>) -> Option<Self> {
+        let mut members = input.members()?;
+        let pace = Self {
+            per_minute: members.optional("per_minute", |input| input.count()),
+            burst: members.optional("burst", |input| input.count()),
+            min_gap_ms: members.optional("min_gap_ms", |input| input.count()),
+            jitter_ms: members.optional("jitter_ms", |input| input.count()),
+        };
+        members.end();
+        Some(pace)
+    }
 }
 
 /// Overrides the scheme and host of every request; its path is kept as a prefix.
@@ -156,54 +164,62 @@ pub struct Account {
     pub provider: &'static Provider,
     /// How fast its number may send, where the user says so.
     pub pace: Option<Pace>,
-    values: BTreeMap<&'static str, String>,
+    values: Vec<(&'static str, String)>,
+}
+
+/// Looks up a secret by its name.
+pub(crate) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn value(field: &Field, input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<String> {
+    let text = input.json.string();
+    let (Some(secret), Some(name)) = (secret, text.as_deref().and_then(|text| text.strip_prefix('$'))) else {
+        return match field.check(input.json) {
+            Ok(()) => input.string(),
+            Err(detail) => input.wrong(detail),
+        };
+    };
+    let Some(found) = secret(name) else {
+        return input.wrong(format!("the secret {name} is not set: npx wrangler secret put {name}"));
+    };
+    let json = serde_json::to_string(&found).unwrap_or_default();
+    match field.check(Json::parse(json.as_bytes()).unwrap_or(Json::NULL)) {
+        Ok(()) => Some(found),
+        Err(detail) => input.wrong(format!("the secret {name} is wrong: {detail}")),
+    }
 }
 
 impl Account {
-    /// Reads an account from JSON: `{ "provider": "whatspie", "token": "…" }`. An error says where it is wrong.
+    /// Reads an account from JSON: `{ "provider": "whatspie", "token": "…" }`. An error says where it is wrong,
+    /// without repeating what stands there.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
-        Self::new(&read(json)?)
+        read(json, |input| Self::read(input, None))
     }
 
-    /// An account of these fields. An error says where they are wrong, without repeating them.
-    pub fn new(fields: &Map<String, Value>) -> Result<Self, Error> {
-        let slug = fields.get("provider").and_then(Value::as_str);
-        let Some(provider) = slug.and_then(Provider::find) else {
-            let detail = format!("provider is one of {}", Provider::slugs());
-            return Err(Error::invalid(vec![Violation::new("/provider", detail)]));
-        };
-        let mut errors = Vec::new();
-        let mut values = BTreeMap::new();
-        let mut pace = None;
-        for (name, value) in fields {
-            let pointer = || format!("/{}", escape(name));
-            match (provider.field(name), name.as_str()) {
-                (_, "provider") => {}
-                (_, "pace") => match serde_json::from_value(value.clone()) {
-                    Ok(value) => pace = Some(value),
-                    Err(error) => errors.push(Violation::new(pointer(), error.to_string())),
-                },
-                (Some(field), _) => match field.check(value) {
-                    Ok(()) => drop(values.insert(field.name, value.as_str().unwrap_or_default().to_owned())),
-                    Err(detail) => errors.push(Violation::new(pointer(), detail)),
-                },
-                (None, _) => {
-                    let known: Vec<_> = provider.fields().map(|field| field.name).chain(["pace"]).collect();
-                    let detail = format!("{} has no such field; it has {}", provider.name, known.join(", "));
-                    errors.push(Violation::new(pointer(), detail));
-                }
-            }
+    /// Reads an account; `secret` looks up what a value `"$NAME"` stands for.
+    pub(crate) fn read(input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<Self> {
+        let mut members = input.members()?;
+        let no_provider = |input: Input<'_, '_>| input.wrong(format!("one of {}", Provider::slugs()));
+        let provider =
+            members.required("provider", |input| match input.json.string().as_deref().and_then(Provider::find) {
+                Some(provider) => Some(provider),
+                None => no_provider(input),
+            })?;
+        let mut values = Vec::new();
+        for field in provider.fields() {
+            let text = match field.required {
+                true => members.required(field.name, |input| value(field, input, secret)),
+                false => members.optional(field.name, |input| value(field, input, secret)),
+            };
+            values.extend(text.map(|text| (field.name, text)));
         }
-        for field in provider.fields().filter(|field| field.required && !fields.contains_key(field.name)) {
-            let detail = format!("{} needs {}: {}", provider.name, field.name, field.about);
-            errors.push(Violation::new(format!("/{}", field.name), detail));
-        }
-        if errors.is_empty() { Ok(Self { provider, pace, values }) } else { Err(Error::invalid(errors)) }
+        let pace = members.optional("pace", |input| Pace::read(input));
+        members.end();
+        Some(Self { provider, pace, values })
     }
 
     /// The value of a field, where it is set.
     pub(crate) fn get(&self, field: &Field) -> Option<&str> {
-        self.values.get(field.name).map(String::as_str)
+        self.values.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value.as_str())
     }
 
     /// The value of a required field.
@@ -242,10 +258,6 @@ impl Provider {
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> {
         let common = COMMON.iter().filter(|common| !self.account.iter().any(|field| field.name == common.name));
         self.account.iter().chain(common).copied()
-    }
-
-    fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields().find(|field| field.name == name)
     }
 }
 

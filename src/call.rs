@@ -5,11 +5,12 @@ use crate::{
     answer::Answer,
     error::{Error, ErrorKind, Violation},
     http::{Request, Response, is_segment},
+    json::{Input, Members, read},
     message::Message,
     provider::Provider,
     reply::{AccountCheck, Groups, QuotaReport, Receipt, StatusReport},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One thing that can be asked of a provider: the request, and the reply that comes of it.
 pub trait Call: Sized + 'static {
@@ -33,7 +34,7 @@ pub struct Endpoint<C: Call> {
     /// The vendor's page.
     pub docs: &'static str,
     pub(crate) request: fn(&Account, &C) -> Result<Request, Error>,
-    pub(crate) reply: fn(&Account, &Answer<'_>) -> Result<C::Reply, Error>,
+    pub(crate) reply: fn(&Account, Answer<'_>) -> Result<C::Reply, Error>,
 }
 
 impl Call for Message {
@@ -51,11 +52,19 @@ impl Call for Message {
 }
 
 /// Asks how far a message is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct MessageStatus {
     /// The provider's id of the message.
     pub id: String,
+}
+
+impl MessageStatus {
+    fn read(input: Input<'_, '_>) -> Option<Self> {
+        let mut members = input.members()?;
+        let id = members.required("id", |input| input.string());
+        members.end();
+        id.map(|id| Self { id })
+    }
 }
 
 impl Call for MessageStatus {
@@ -75,8 +84,7 @@ impl Call for MessageStatus {
 }
 
 /// Asks whether the credentials are good.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct CheckAccount {}
 
 impl Call for CheckAccount {
@@ -89,8 +97,7 @@ impl Call for CheckAccount {
 }
 
 /// Asks how many messages the plan still allows.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Quota {}
 
 impl Call for Quota {
@@ -103,8 +110,7 @@ impl Call for Quota {
 }
 
 /// Asks for the groups that the account can post to.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ListGroups {}
 
 impl Call for ListGroups {
@@ -114,6 +120,11 @@ impl Call for ListGroups {
     fn endpoint(provider: &Provider) -> Option<&Endpoint<Self>> {
         provider.list_groups.as_ref()
     }
+}
+
+/// A call without parameters.
+fn nothing(input: Input<'_, '_>) -> Option<()> {
+    input.members().map(Members::end)
 }
 
 impl Account {
@@ -129,7 +140,7 @@ impl Account {
     pub fn reply<C: Call>(&self, response: &Response) -> Result<C::Reply, Error> {
         let endpoint = self.endpoint::<C>()?;
         let answer = Answer::read(response).map_err(self.provider.refine)?;
-        (endpoint.reply)(self, &answer)
+        (endpoint.reply)(self, answer)
     }
 
     fn endpoint<C: Call>(&self) -> Result<&'static Endpoint<C>, Error> {
@@ -140,8 +151,7 @@ impl Account {
 }
 
 /// Any of the calls, as JSON: `{ "send_message": { … } }`, `{ "quota": {} }`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug)]
 pub enum AnyCall {
     /// [`Message`]
     SendMessage(Box<Message>),
@@ -174,12 +184,19 @@ pub enum AnyReply {
 impl AnyCall {
     /// Reads a call from JSON; an error says where it is wrong, with pointers into what the call holds.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
-        crate::error::read(json).map_err(|mut error: Error| {
-            for violation in &mut error.errors {
-                let inside = violation.pointer.get(1..).and_then(|path| path.find('/').and_then(|at| path.get(at..)));
-                violation.pointer = inside.unwrap_or_default().to_owned();
+        const CALLS: &str = "a call is one of send_message, message_status, check_account, quota, list_groups";
+        read(json, |input| {
+            let object = input.json.object();
+            let [(name, json)] = object.0.as_slice() else { return input.wrong(CALLS) };
+            let inside = Input { json: *json, ..input };
+            match name.as_ref() {
+                "send_message" => Message::read(inside).map(Box::new).map(Self::SendMessage),
+                "message_status" => MessageStatus::read(inside).map(Self::MessageStatus),
+                "check_account" => nothing(inside).map(|()| Self::CheckAccount(CheckAccount {})),
+                "quota" => nothing(inside).map(|()| Self::Quota(Quota {})),
+                "list_groups" => nothing(inside).map(|()| Self::ListGroups(ListGroups {})),
+                _ => input.wrong(CALLS),
             }
-            error
         })
     }
 

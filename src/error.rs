@@ -1,11 +1,11 @@
 //! What can go wrong, and what follows from it for the message.
 
 use crate::{http::Response, phone};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
 /// Why a call failed. In JSON: snake_case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -36,7 +36,7 @@ pub enum ErrorKind {
 }
 
 /// What became of one send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The provider took it.
@@ -75,7 +75,7 @@ impl ErrorKind {
 }
 
 /// One thing that is wrong with the input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// Where: a JSON pointer (RFC 6901) into the input; empty for the whole of it.
     pub pointer: String,
@@ -91,26 +91,26 @@ impl Violation {
 }
 
 /// A failed call, with everything that the provider said about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Error {
     /// Why.
     pub kind: ErrorKind,
     /// For people: the provider's own text where it gave one. Phone numbers in it are masked.
     pub message: String,
     /// The HTTP status that the provider answered; absent when no answer is behind this error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The provider's own code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Seconds to wait before another try.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
     /// What exactly was wrong, where that is known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Violation>,
     /// What the provider answered, as it came.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
@@ -176,41 +176,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// Reads JSON into `T`. The error names the place in the input.
-///
-/// The plain read is the fast one; only a failed one is read again, with its path tracked.
-pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, Error> {
-    serde_json::from_slice(json).map_err(|error| locate::<T>(json, &error))
-}
-
-fn locate<'de, T: Deserialize<'de>>(json: &'de [u8], error: &serde_json::Error) -> Error {
-    if !error.is_data() {
-        return Error::new(ErrorKind::Malformed, format!("not JSON: {error}"));
-    }
-    let mut reader = serde_json::Deserializer::from_slice(json);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => Error::new(ErrorKind::Malformed, format!("not JSON: {error}")),
-        Err(located) => {
-            let detail = located.inner().to_string();
-            // serde_json appends the position, which the pointer says better.
-            let detail = detail.split(" at line ").next().unwrap_or_default();
-            Error::invalid(vec![Violation::new(pointer(located.path()), detail)])
-        }
-    }
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", escape(key)),
-        Segment::Enum { variant } => format!("{pointer}/{}", escape(variant)),
-        Segment::Unknown => pointer,
-    })
-}
-
-/// One name, as a segment of a JSON pointer (RFC 6901 §3).
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}

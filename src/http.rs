@@ -1,9 +1,8 @@
 //! Requests and responses as plain values: the host sends the one and brings the other.
 
-use crate::{error::Error, timestamp::Timestamp};
+use crate::{error::Error, json::Json, timestamp::Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,24 +120,70 @@ impl Request {
 
     /// For people: the request with its keys masked, and files as their size.
     #[must_use]
-    pub fn masked(&self) -> Value {
-        let mut headers: serde_json::Map<String, Value> = self
-            .headers
-            .iter()
-            .map(|header| (header.name.to_owned(), Value::from(if header.secret { "***" } else { &header.value })))
-            .collect();
-        let body = match &self.body {
-            Body::Empty => Value::Null,
-            Body::Json(json) => {
-                headers.insert("content-type".to_owned(), "application/json".into());
-                serde_json::from_slice(json).unwrap_or(Value::Null)
-            }
+    pub fn masked(&self) -> impl Serialize {
+        Masked {
+            method: self.method.as_str(),
+            url: &self.url,
+            headers: MaskedHeaders(self),
+            body: MaskedBody(&self.body),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Masked<'a> {
+    method: &'static str,
+    url: &'a str,
+    headers: MaskedHeaders<'a>,
+    body: MaskedBody<'a>,
+}
+
+struct MaskedHeaders<'a>(&'a Request);
+
+impl Serialize for MaskedHeaders<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for header in &self.0.headers {
+            map.serialize_entry(header.name, if header.secret { "***" } else { &header.value })?;
+        }
+        match self.0.body {
+            Body::Empty => {}
+            Body::Json(_) => map.serialize_entry("content-type", "application/json")?,
+            Body::Multipart(_) => map.serialize_entry("content-type", "multipart/form-data")?,
+        }
+        map.end()
+    }
+}
+
+struct MaskedBody<'a>(&'a Body);
+
+impl Serialize for MaskedBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Body::Empty => serializer.serialize_unit(),
+            Body::Json(json) => Json::parse(json).unwrap_or(Json::NULL).serialize(serializer),
             Body::Multipart(parts) => {
-                headers.insert("content-type".to_owned(), "multipart/form-data".into());
-                json!({ "multipart": parts.iter().map(masked_part).collect::<Vec<_>>() })
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("multipart", &parts.iter().map(MaskedPart::of).collect::<Vec<_>>())?;
+                map.end()
             }
-        };
-        json!({ "method": self.method.as_str(), "url": self.url, "headers": headers, "body": body })
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum MaskedPart<'a> {
+    File { name: &'a str, filename: &'a str, mime: &'a str, bytes: usize },
+    Field { name: &'a str, value: String },
+}
+
+impl<'a> MaskedPart<'a> {
+    fn of(part: &'a Part) -> Self {
+        match &part.file {
+            Some((filename, mime)) => Self::File { name: part.name, filename, mime, bytes: part.content.len() },
+            None => Self::Field { name: part.name, value: String::from_utf8_lossy(&part.content).into_owned() },
+        }
     }
 }
 
@@ -146,15 +191,6 @@ impl Request {
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Request").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
-fn masked_part(part: &Part) -> Value {
-    match &part.file {
-        Some((filename, mime)) => {
-            json!({ "name": part.name, "filename": filename, "mime": mime, "bytes": part.content.len() })
-        }
-        None => json!({ "name": part.name, "value": String::from_utf8_lossy(&part.content) }),
     }
 }
 
@@ -192,7 +228,7 @@ fn boundary(parts: &[Part]) -> String {
 }
 
 /// A provider's answer, as the host brings it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -226,6 +262,13 @@ impl Response {
             Some((Timestamp::parse_http_date(value)?.0 - Timestamp::parse_http_date(self.header("date")?)?.0) / 1000)
         };
         u32::try_from(seconds.or_else(until)?.clamp(1, DAY)).ok()
+    }
+}
+
+// Without what people write: safe in any log.
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a message carries beside its text.
 
-use crate::error::Violation;
+use crate::{error::Violation, json::Input};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The kinds of media that WhatsApp shows differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     /// A picture.
@@ -19,26 +19,42 @@ pub enum MediaKind {
 }
 
 /// An image, a video, a sound or a document: by `url`, or in `base64`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Media {
     /// What it is.
     pub kind: MediaKind,
     /// Where the provider fetches it from; public.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The bytes themselves, in standard base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub base64: Option<String>,
     /// The name that the recipient sees.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// The media type, like `application/pdf`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mime: Option<String>,
 }
 
+impl MediaKind {
+    /// All kinds, by their names.
+    pub(crate) const WORDS: &'static [(&'static str, Self)] =
+        &[("image", Self::Image), ("video", Self::Video), ("audio", Self::Audio), ("document", Self::Document)];
+}
+
 impl Media {
+    pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
+        let mut members = input.members()?;
+        let kind = members.required("kind", |input| input.one_of(MediaKind::WORDS));
+        let url = members.optional("url", |input| input.string());
+        let base64 = members.optional("base64", |input| input.string());
+        let filename = members.optional("filename", |input| input.string());
+        let mime = members.optional("mime", |input| input.string());
+        members.end();
+        Some(Self { kind: kind?, url, base64, filename, mime })
+    }
+
     /// The bytes of `base64`, where it is given and valid.
     #[must_use]
     pub fn bytes(&self) -> Option<Vec<u8>> {

@@ -1,66 +1,63 @@
 //! What the user wants said, in no provider's dialect.
 
 use crate::{
-    account::FieldKind,
-    error::{Error, Violation, escape, read},
+    error::{Error, Violation},
+    json::{Input, read},
     media::{Media, MediaKind},
+    options::Options,
     phone::Phone,
-    provider::{Feature, PROVIDERS, Provider},
+    provider::{Feature, PROVIDERS},
     timestamp::Timestamp,
 };
-use serde::{Deserialize, Serialize, de};
-use serde_json::{Map, Value, value::RawValue};
-use std::{collections::BTreeMap, fmt};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// A message to a WhatsApp group or person.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Message {
     /// Who gets it.
     pub to: To,
     /// What it says; the caption when there is media.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// What it carries.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<Media>,
     /// Who is mentioned; the text carries `@` and the digits as well.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Phone>,
     /// The provider's id of the message that this one answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     /// Whether to show "typing…" first; absent is the provider's default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub typing: Option<bool>,
     /// Whether to show the sender as online; absent is the provider's default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<bool>,
     /// When to send it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub send_at: Option<Timestamp>,
     /// Seconds after which it is not worth sending any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u32>,
     /// The connection to send it by, or several to fall over to in turn. Read by the Worker, not by the core.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
     /// What to do where the provider lacks a feature. Read by the Worker, not by the core.
-    #[serde(default)]
     pub on_unsupported: OnUnsupported,
     /// What to do when nobody knows whether it was sent. Read by the Worker, not by the core.
-    #[serde(default)]
     pub on_ambiguous: OnAmbiguous,
-    /// Parameters that only one provider knows, by provider.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, Map<String, Value>>,
+    /// Parameters that only one provider knows.
+    #[serde(skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
     /// The caller's own data: returned as it came, never sent to a provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Box<RawValue>>,
 }
 
 /// A group or a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// A group, by the provider's own id (in the Worker: or by its alias).
@@ -79,7 +76,30 @@ pub enum To {
     Many(Vec<Recipient>),
 }
 
+impl Recipient {
+    fn read(input: Input<'_, '_>) -> Option<Self> {
+        let mut members = input.members()?;
+        let group = members.optional("group", |input| input.string()).map(Self::Group);
+        let phone = members.optional("phone", |input| input.phone()).map(Self::Phone);
+        members.end();
+        let object = input.json.object();
+        match (object.get("group").is_null(), object.get("phone").is_null()) {
+            (true, true) => input.wrong("a recipient has a group or a phone"),
+            (false, false) => input.wrong("a recipient has a group or a phone, not both"),
+            _ => group.or(phone),
+        }
+    }
+}
+
 impl To {
+    fn read(input: Input<'_, '_>) -> Option<Self> {
+        match input.json.is_object() {
+            true => Recipient::read(input).map(Self::One),
+            false if input.json.text().starts_with('[') => input.items(|input| Recipient::read(input)).map(Self::Many),
+            false => input.wrong(r#"{ "group": "…" }, { "phone": "+…" } or an array of these"#),
+        }
+    }
+
     /// How many recipients one message may have.
     pub const MOST: usize = 1000;
 
@@ -106,29 +126,6 @@ impl To {
     }
 }
 
-// By hand: an untagged enum could only say that "no variant matched".
-impl<'de> Deserialize<'de> for To {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = To;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(r#"{ "group": "…" }, { "phone": "+…" } or an array of these"#)
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<To, A::Error> {
-                Recipient::deserialize(de::value::MapAccessDeserializer::new(map)).map(To::One)
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<To, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(To::Many)
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
 /// The connections to send by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -139,30 +136,18 @@ pub enum Via {
     Many(Vec<String>),
 }
 
-impl<'de> Deserialize<'de> for Via {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Via;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a connection or route, or an array of connections")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Via, E> {
-                Ok(Via::One(name.to_owned()))
-            }
-
-            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Via, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Via::Many)
-            }
+impl Via {
+    fn read(input: Input<'_, '_>) -> Option<Self> {
+        match input.json.string() {
+            Some(name) => Some(Self::One(name.into_owned())),
+            None if input.json.text().starts_with('[') => input.items(|input| input.string()).map(Self::Many),
+            None => input.wrong("the name of a connection or route, or an array of connections"),
         }
-        deserializer.deserialize_any(Visitor)
     }
 }
 
 /// What to do where a provider lacks a feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnsupported {
     /// Say so, and send nothing.
@@ -175,7 +160,7 @@ pub enum OnUnsupported {
 }
 
 /// What to do when nobody knows whether a message was sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnAmbiguous {
     /// Leave it: better unknown than twice.
@@ -185,12 +170,48 @@ pub enum OnAmbiguous {
     Resend,
 }
 
+impl OnUnsupported {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("fail", Self::Fail), ("degrade", Self::Degrade), ("route", Self::Route)];
+}
+
+impl OnAmbiguous {
+    const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("resend", Self::Resend)];
+}
+
 impl Message {
     /// Reads a message from JSON; an error says where it is wrong.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
-        let message: Self = read(json)?;
+        let message = read(json, |input| Self::read(input))?;
         message.check()?;
         Ok(message)
+    }
+
+    pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
+        let mut members = input.members()?;
+        let to = members.required("to", |input| To::read(input));
+        let message = Self {
+            to: to.unwrap_or(To::Many(Vec::new())),
+            text: members.optional("text", |input| input.string()),
+            media: members.optional("media", |input| Media::read(input)),
+            mentions: members.optional("mentions", |input| input.items(|input| input.phone())).unwrap_or_default(),
+            reply_to: members.optional("reply_to", |input| input.string()),
+            typing: members.optional("typing", |input| input.bool()),
+            presence: members.optional("presence", |input| input.bool()),
+            send_at: members.optional("send_at", |input| input.timestamp()),
+            expires_in: members.optional("expires_in", |input| input.count()),
+            via: members.optional("via", |input| Via::read(input)),
+            on_unsupported: members
+                .optional("on_unsupported", |input| input.one_of(OnUnsupported::WORDS))
+                .unwrap_or_default(),
+            on_ambiguous: members
+                .optional("on_ambiguous", |input| input.one_of(OnAmbiguous::WORDS))
+                .unwrap_or_default(),
+            options: members.optional("options", |input| Options::read(input)).unwrap_or_default(),
+            metadata: members.optional("metadata", |input| input.raw_object()),
+        };
+        members.end();
+        Some(message)
     }
 
     /// A text to one recipient.
@@ -208,7 +229,7 @@ impl Message {
             via: None,
             on_unsupported: OnUnsupported::default(),
             on_ambiguous: OnAmbiguous::default(),
-            options: BTreeMap::new(),
+            options: Options::default(),
             metadata: None,
         }
     }
@@ -229,7 +250,7 @@ impl Message {
             }
         }
         match &self.text {
-            None if self.media.is_none() && !PROVIDERS.iter().any(|provider| self.has_raw_content(provider)) => {
+            None if self.media.is_none() && !PROVIDERS.iter().any(|provider| self.options.bring_content(provider)) => {
                 wrong("/text", NO_CONTENT);
             }
             Some(text) if text.trim().is_empty() => {
@@ -243,22 +264,10 @@ impl Message {
         if self.expires_in == Some(0) {
             wrong("/expires_in", "seconds, at least 1");
         }
-        if self.metadata.as_ref().is_some_and(|metadata| !metadata.get().starts_with('{')) {
-            wrong("/metadata", "an object");
-        }
         if let Some(media) = &self.media {
             media.check(&mut errors);
         }
-        for (slug, options) in &self.options {
-            check_options(slug, options, &mut errors);
-        }
         if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
-    }
-
-    /// Whether an option brings the content itself, in the provider's own form: a location, for example.
-    pub(crate) fn has_raw_content(&self, provider: &Provider) -> bool {
-        let objects = provider.options.iter().filter(|option| matches!(option.kind, FieldKind::Object));
-        objects.into_iter().any(|option| self.option(provider, option.name).is_some())
     }
 
     /// The features that this message asks of a provider, each with its JSON pointer.
@@ -308,18 +317,3 @@ impl Message {
 }
 
 pub(crate) const NO_CONTENT: &str = "a message needs a text, or media";
-
-fn check_options(slug: &str, options: &Map<String, Value>, errors: &mut Vec<Violation>) {
-    let Some(provider) = Provider::find(slug) else {
-        let detail = format!("no such provider; there are {}", Provider::slugs());
-        errors.push(Violation::new(format!("/options/{}", escape(slug)), detail));
-        return;
-    };
-    for (name, value) in options {
-        let pointer = format!("/options/{slug}/{}", escape(name));
-        match provider.options.iter().find(|option| option.name == name) {
-            None => errors.push(Violation::new(pointer, provider.no_such_option())),
-            Some(option) => errors.extend(option.check(value).err().map(|detail| Violation::new(pointer, detail))),
-        }
-    }
-}

@@ -3,18 +3,18 @@
 use crate::{
     account::Account,
     call::AnyCall,
-    error::{Error, read},
+    error::Error,
     http::Response,
+    json::{Input, read},
     provider::PROVIDERS,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-/// All providers and what they can do.
+/// All providers and what they can do: an array.
 #[wasm_bindgen]
 pub fn providers() -> String {
-    json!(PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>()).to_string()
+    to_json(&PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>())
 }
 
 /// The request that makes a call: `{ "ok": { method, url, headers, body } }` or `{ "error": … }`.
@@ -22,39 +22,60 @@ pub fn providers() -> String {
 /// `headers` are pairs, `body` is text or `null`.
 #[wasm_bindgen]
 pub fn request(account: &str, call: &str) -> String {
-    result(Account::parse(account.as_bytes()).and_then(|account| {
+    outcome(Account::parse(account.as_bytes()).and_then(|account| {
         let request = AnyCall::parse(call.as_bytes())?.request(&account)?;
-        let mut headers: Vec<_> = request.headers.iter().map(|header| (header.name, header.value.clone())).collect();
-        let body = request.encode().map(|(content_type, body)| {
-            headers.push(("content-type", content_type));
-            String::from_utf8_lossy(&body).into_owned()
-        });
-        Ok(json!({ "method": request.method.as_str(), "url": request.url, "headers": headers, "body": body }))
+        let headers = request.headers.iter().map(|header| (header.name, header.value.clone()));
+        let (content_type, body) = request.encode().unzip();
+        let headers = headers.chain(content_type.map(|value| ("content-type", value))).collect();
+        let body = body.map(|body| String::from_utf8_lossy(&body).into_owned());
+        Ok(Built { method: request.method.as_str(), url: request.url, headers, body })
     }))
 }
 
-#[derive(Deserialize)]
-struct Answered {
-    status: u16,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-    #[serde(default)]
-    body: String,
+#[derive(Serialize)]
+struct Built {
+    method: &'static str,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<String>,
 }
 
 /// What the answer to a call comes to: `{ "ok": … }` or `{ "error": … }`.
+///
+/// The answer is `{ "status": 200, "headers": { "retry-after": "7" }, "body": "…" }`.
 #[wasm_bindgen]
 pub fn reply(account: &str, call: &str, response: &str) -> String {
-    result(Account::parse(account.as_bytes()).and_then(|account| {
-        let Answered { status, headers, body } = read(response.as_bytes())?;
-        AnyCall::parse(call.as_bytes())?.reply(&account, &Response { status, headers, body: body.into_bytes() })
+    outcome(Account::parse(account.as_bytes()).and_then(|account| {
+        let response = read(response.as_bytes(), answered)?;
+        AnyCall::parse(call.as_bytes())?.reply(&account, &response)
     }))
 }
 
-fn result(result: Result<impl Serialize, Error>) -> String {
-    match result {
-        Ok(ok) => json!({ "ok": ok }),
-        Err(error) => json!({ "error": error }),
-    }
-    .to_string()
+fn answered(input: Input<'_, '_>) -> Option<Response> {
+    let mut members = input.members()?;
+    let status = members.required("status", |input| input.count());
+    let headers = members.optional("headers", |input| input.each(|_, input| input.string()));
+    let body = members.optional("body", |input| input.string());
+    members.end();
+    let status = u16::try_from(status?).unwrap_or_default();
+    Some(Response { status, headers: headers.unwrap_or_default(), body: body.unwrap_or_default().into_bytes() })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome<T> {
+    Ok(T),
+    Error(Error),
+}
+
+fn outcome(result: Result<impl Serialize, Error>) -> String {
+    to_json(&match result {
+        Ok(ok) => Outcome::Ok(ok),
+        Err(error) => Outcome::Error(error),
+    })
+}
+
+/// Writing plain values as JSON cannot fail.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }

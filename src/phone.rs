@@ -1,14 +1,14 @@
 //! Phone numbers: read in any usual spelling, written as the provider wants them, never shown whole.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
 /// A phone number in E.164: 7 to 15 digits, the country code first.
 ///
 /// WhatsApp delivers to numbers that national numbering plans call invalid, so nothing but the length is
 /// checked. `Debug` shows the last two digits only.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Phone(String);
 
 impl Phone {
@@ -42,14 +42,6 @@ impl Phone {
     #[must_use]
     pub fn jid(&self) -> String {
         format!("{}@s.whatsapp.net", self.0)
-    }
-}
-
-impl TryFrom<String> for Phone {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     message::{Message, NO_CONTENT, Recipient},
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Declares the providers: each is the file of its name, and its `PROVIDER`.
 macro_rules! providers {
@@ -166,27 +166,22 @@ impl Provider {
         ["send_message"].into_iter().chain(optional.into_iter().filter(|(can, _)| *can).map(|(_, name)| name))
     }
 
-    /// What it is and what it can do, as JSON.
+    /// What it is and what it can do, for JSON.
     #[must_use]
-    pub fn describe(&self) -> Value {
-        let limits: serde_json::Map<String, Value> = self
-            .media_limits
-            .iter()
-            .filter_map(|(kind, bytes)| Some((serde_json::to_value(kind).ok()?.as_str()?.to_owned(), (*bytes).into())))
-            .collect();
-        json!({
-            "slug": self.slug,
-            "name": self.name,
-            "docs": self.docs,
-            "base_url": self.base_url,
-            "account": self.fields().collect::<Vec<_>>(),
-            "options": self.options,
-            "features": self.features,
-            "calls": self.calls().collect::<Vec<_>>(),
-            "group_id": self.group_id,
-            "text_limit": self.text_limit,
-            "media_limits": limits,
-        })
+    pub fn describe(&self) -> impl Serialize + use<> {
+        Description {
+            slug: self.slug,
+            name: self.name,
+            docs: self.docs,
+            base_url: self.base_url,
+            account: self.fields().collect(),
+            options: self.options,
+            features: self.features,
+            calls: self.calls().collect(),
+            group_id: self.group_id,
+            text_limit: self.text_limit,
+            media_limits: self.media_limits.iter().copied().collect(),
+        }
     }
 
     pub(crate) fn no_such_option(&self) -> String {
@@ -209,7 +204,7 @@ impl Provider {
             return Err(Error::unsupported(lacking));
         }
         let mut errors = Vec::new();
-        if message.text.is_none() && message.media.is_none() && !message.has_raw_content(self) {
+        if message.text.is_none() && message.media.is_none() && !message.options.bring_content(self) {
             errors.push(Violation::new("/text", NO_CONTENT));
         }
         for (pointer, recipient) in message.to.iter() {
@@ -225,8 +220,8 @@ impl Provider {
         }
         if let Some(media) = &message.media {
             let size = media.bytes().map(|bytes| ("/media/base64".to_owned(), bytes.len() as u64));
-            let told = message.option(self, "media_size").and_then(Value::as_u64);
-            let size = size.or(told.map(|told| (format!("/options/{}/media_size", self.slug), told)));
+            let told = message.options.named(self, "media_size").text().parse().ok();
+            let size = size.or(told.map(|told: u64| (format!("/options/{}/media_size", self.slug), told)));
             let limit = self.media_limits.iter().find(|(kind, _)| *kind == media.kind);
             if let (Some((pointer, size)), Some((_, limit))) = (size, limit)
                 && size > *limit
@@ -238,11 +233,19 @@ impl Provider {
     }
 }
 
-impl Message {
-    /// The value of an option for this provider, where it is given.
-    pub(crate) fn option(&self, provider: &Provider, name: &str) -> Option<&Value> {
-        self.options.get(provider.slug)?.get(name)
-    }
+#[derive(Serialize)]
+struct Description {
+    slug: &'static str,
+    name: &'static str,
+    docs: &'static str,
+    base_url: Option<&'static str>,
+    account: Vec<&'static Field>,
+    options: &'static [&'static Field],
+    features: &'static [Feature],
+    calls: Vec<&'static str>,
+    group_id: &'static str,
+    text_limit: Option<usize>,
+    media_limits: BTreeMap<MediaKind, u64>,
 }
 
 /// Whether the text is not empty and consists of letters, digits and these characters, with a letter or digit

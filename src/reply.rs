@@ -1,6 +1,11 @@
 //! What a provider's answer comes to, one shape for all providers.
 
-use crate::{answer::Answer, error::Outcome, status::Status};
+use crate::{
+    answer::Answer,
+    error::Outcome,
+    json::{Json, Object},
+    status::Status,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -26,7 +31,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// A receipt with the provider's word for the status; without one, the message is just accepted.
-    pub(crate) fn new(answer: &Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
+    pub(crate) fn new(answer: Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
         Self {
             outcome: Outcome::Accepted,
             id,
@@ -76,7 +81,7 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
-    pub(crate) fn new(answer: &Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
+    pub(crate) fn new(answer: Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
         let status = provider_status.as_deref().map_or(Status::Unknown, Status::fold);
         Self { id, status, provider_status, reason: None, raw: answer.raw() }
     }
@@ -115,6 +120,14 @@ pub struct Groups {
     pub items: Vec<Group>,
     /// The answer as it came.
     pub raw: Box<RawValue>,
+}
+
+impl Groups {
+    /// The groups of a list; `read` gives `None` for a row that is none.
+    pub(crate) fn new<'a>(answer: Answer<'a>, list: Json<'a>, read: impl Fn(Object<'a>) -> Option<Group>) -> Self {
+        let rows = list.array().unwrap_or_default().into_iter();
+        Self { items: rows.filter_map(|row| read(row.object())).collect(), raw: answer.raw() }
+    }
 }
 
 /// One group.

@@ -1,9 +1,9 @@
 //! Where a message is on its way.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The state of a message, in one vocabulary for all providers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Waits for its time.

@@ -1,6 +1,6 @@
 //! Moments: milliseconds since 1970 inside, RFC 3339 in UTC outside.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 use time::{
     OffsetDateTime, UtcOffset,
@@ -8,8 +8,8 @@ use time::{
 };
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
@@ -28,14 +28,6 @@ impl Timestamp {
 
     fn of(moment: OffsetDateTime) -> Option<Self> {
         i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
-    }
-}
-
-impl TryFrom<String> for Timestamp {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
     }
 }
 

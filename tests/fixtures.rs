@@ -36,7 +36,7 @@ fn same(what: &str, got: &Value, want: &Value) -> Result<(), String> {
 }
 
 fn account(fixture: &Value) -> Result<Account, Error> {
-    Account::new(fixture["account"].as_object().expect("an account"))
+    Account::parse(fixture["account"].to_string().as_bytes())
 }
 
 fn call(fixture: &Value) -> Result<AnyCall, Error> {

@@ -4,7 +4,7 @@
 use super::{Feature, Provider, is_id};
 use crate::{
     account::{Account, Field, FieldKind},
-    answer::{Answer, lenient, object, scalar},
+    answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus},
     error::{Error, Violation},
     http::{Request, segment},
@@ -13,8 +13,8 @@ use crate::{
     phone::Phone,
     reply::{AccountCheck, Group, Groups, Receipt, StatusReport},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use std::borrow::Cow;
 
 /// The three bodies that A1Base documents for the same send; no two are ever mixed.
 const DIALECTS: FieldKind = FieldKind::OneOf(&["content", "message", "universal"]);
@@ -79,7 +79,7 @@ struct Address<'a> {
     thread_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
-    service: &'a str,
+    service: Cow<'a, str>,
 }
 
 /// Dialect `content`: the one behind the vendor's own SDKs.
@@ -140,7 +140,7 @@ impl<'a> Attachment<'a> {
 }
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
-    let option = |field: &Field| message.option(&PROVIDER, field.name).and_then(Value::as_str);
+    let option = |field: &Field| message.options.get(&PROVIDER, field).string();
     let (kind, thread_id, to) = match message.to.single() {
         Some(Recipient::Group(id)) => ("group", Some(id.as_str()), None),
         Some(Recipient::Phone(phone)) => ("individual", None, Some(phone.e164())),
@@ -148,13 +148,13 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     };
     let from = account.need(&FROM)?;
     let from = Phone::parse(from).map_or_else(|_| from.to_owned(), |phone| phone.e164());
-    let service = option(&SERVICE_OPTION).or(account.get(&SERVICE)).unwrap_or("whatsapp");
+    let service = option(&SERVICE_OPTION).or(account.get(&SERVICE).map(Cow::Borrowed)).unwrap_or("whatsapp".into());
     let address = Address { from, thread_id, to, service };
 
     let id = segment(account.need(&ACCOUNT_ID)?);
     let url = account.url(format_args!("/v1/messages/{kind}/{id}/send"));
     let (text, media) = (message.text.as_deref(), message.media.as_ref());
-    let request = match option(&DIALECT_OPTION).or(account.get(&DIALECT)) {
+    let request = match option(&DIALECT_OPTION).as_deref().or(account.get(&DIALECT)) {
         Some("message") => {
             let message_type = media.map(|_| "media");
             let plain = text.filter(|_| media.is_none());
@@ -178,41 +178,17 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     signed(account, request?)
 }
 
-#[derive(Deserialize, Default)]
-struct Sent {
-    #[serde(default, deserialize_with = "scalar")]
-    message_id: Option<String>,
-    #[serde(default, rename = "messageId", deserialize_with = "scalar")]
-    camel_id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    sid: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    status: Option<String>,
-}
-
-impl Sent {
-    fn id(self) -> Option<String> {
-        self.message_id.or(self.camel_id).or(self.id).or(self.sid)
-    }
-}
-
-#[derive(Deserialize, Default)]
-struct Wrapped {
-    #[serde(default, deserialize_with = "object")]
-    data: Option<Sent>,
-}
-
 /// Some copies of the page wrap the answer in `data`, most do not.
-fn read_sent(answer: &Answer<'_>) -> Sent {
-    answer.object::<Wrapped>().data.unwrap_or_else(|| answer.object())
+fn unwrapped(answer: Answer<'_>) -> (Option<String>, Option<String>) {
+    let data = answer.get("data");
+    let get = |name: &str| if data.is_object() { data.object().get(name) } else { answer.get(name) };
+    let id = ["message_id", "messageId", "id", "sid"].iter().find_map(|name| get(name).scalar());
+    (id, get("status").scalar())
 }
 
-fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    let mut sent = read_sent(answer);
-    let status = sent.status.take();
-    Ok(Receipt::new(answer, sent.id(), status))
+fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+    let (id, status) = unwrapped(answer);
+    Ok(Receipt::new(answer, id, status))
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
@@ -220,10 +196,9 @@ fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     signed(account, Request::get(account.url(path)))
 }
 
-fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
-    let mut sent = read_sent(answer);
-    let status = sent.status.take();
-    Ok(StatusReport::new(answer, sent.id(), status))
+fn reported(_: &Account, answer: Answer<'_>) -> Result<StatusReport, Error> {
+    let (id, status) = unwrapped(answer);
+    Ok(StatusReport::new(answer, id, status))
 }
 
 fn threads(account: &Account) -> Result<Request, Error> {
@@ -231,39 +206,17 @@ fn threads(account: &Account) -> Result<Request, Error> {
     signed(account, Request::get(account.url(format_args!("/v1/messages/threads/{id}/get-all"))))
 }
 
-fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
+fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
     Ok(AccountCheck { connected: None, name: None, number: None, raw: answer.raw() })
 }
 
-#[derive(Deserialize, Default)]
-struct Thread {
-    #[serde(default, deserialize_with = "scalar")]
-    thread_id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    chat_id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    chat_name: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    name: Option<String>,
-    #[serde(default, alias = "type", alias = "chat_type", deserialize_with = "scalar")]
-    thread_type: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct Threads {
-    #[serde(default, alias = "data", deserialize_with = "lenient")]
-    threads: Option<Vec<Thread>>,
-}
-
 /// The shape of the list is published nowhere: bare, or under `data` or `threads`.
-fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
-    let threads = answer.object::<Threads>().threads.unwrap_or_else(|| answer.array());
-    let groups = threads.into_iter().filter(|thread| thread.thread_type.as_deref().is_none_or(|kind| kind == "group"));
-    let group = |thread: Thread| {
-        let id = thread.thread_id.or(thread.id).or(thread.chat_id)?;
-        Some(Group { id, name: thread.chat_name.or(thread.name), jid: None })
-    };
-    Ok(Groups { items: groups.filter_map(group).collect(), raw: answer.raw() })
+fn listed(_: &Account, answer: Answer<'_>) -> Result<Groups, Error> {
+    let list = [answer.get("data"), answer.get("threads")].into_iter().find(|list| !list.is_null());
+    Ok(Groups::new(answer, list.unwrap_or(answer.json()), |thread| {
+        let first = |names: &[&str]| names.iter().find_map(|name| thread.get(name).scalar());
+        let id = first(&["thread_id", "id", "chat_id"])?;
+        let is_group = first(&["thread_type", "chat_type", "type"]).is_none_or(|kind| kind == "group");
+        is_group.then(|| Group { id, name: first(&["chat_name", "name"]), jid: None })
+    }))
 }

@@ -4,16 +4,16 @@
 use super::{Feature, Provider, is_group_jid};
 use crate::{
     account::{Account, BASE_URL, Field, FieldKind},
-    answer::{Answer, lenient, scalar},
+    answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups},
     error::{Error, ErrorKind, Violation},
     http::{Part, Request},
     media::MediaKind,
     message::{Message, Recipient},
     reply::{AccountCheck, Group, Groups, Receipt},
+    status::Status,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 const URL: Field = Field { about: "Where your server is", ..BASE_URL.required() };
 const TOKEN: Field = Field::text("token", "The device's JWT; one that contains a space is sent as it stands, without `Bearer`").required().secret();
@@ -117,7 +117,7 @@ fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, E
         MediaKind::Audio => "audio",
         MediaKind::Document => "documents",
     };
-    let flag = |field: &Field| message.option(&PROVIDER, field.name).and_then(Value::as_bool);
+    let flag = |field: &Field| message.options.get(&PROVIDER, field).bool();
     let word = |flag: bool| if flag { "true" } else { "false" };
     let file = Some((media.name().to_owned(), media.mime().to_owned()));
     let mut parts = vec![Part { name: "file", file, content: media.bytes().ok_or_else(no_bytes)? }];
@@ -134,21 +134,12 @@ fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, E
     signed(account, Request::multipart(account.url(format_args!("/chats/{chat}/{path}")), parts))
 }
 
-#[derive(Deserialize, Default)]
-struct Sent {
-    #[serde(default, deserialize_with = "scalar")]
-    message_id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    status: Option<String>,
-}
-
-fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    let sent: Sent = answer.data();
-    let told = sent.status.is_some();
-    let mut receipt = Receipt::new(answer, sent.message_id, sent.status);
+fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+    let sent = answer.get("data").object();
+    let mut receipt = Receipt::new(answer, sent.get("message_id").scalar(), sent.get("status").scalar());
     // The documentation shows `status`, the server's code leaves it out; it answers when it has sent.
-    if receipt.id.is_some() && !told {
-        receipt.status = crate::Status::Sent;
+    if receipt.id.is_some() && receipt.provider_status.is_none() {
+        receipt.status = Status::Sent;
     }
     Ok(receipt)
 }
@@ -158,17 +149,10 @@ fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/devices/me/status")))
 }
 
-#[derive(Deserialize, Default)]
-struct Device {
-    #[serde(default, deserialize_with = "lenient")]
-    is_connected: Option<bool>,
-    #[serde(default, deserialize_with = "lenient")]
-    is_logged_in: Option<bool>,
-}
-
-fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
-    let device: Device = answer.data();
-    let connected = device.is_connected.map(|connected| connected && device.is_logged_in != Some(false));
+fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
+    let device = answer.get("data").object();
+    let logged_in = device.get("is_logged_in").bool() != Some(false);
+    let connected = device.get("is_connected").bool().map(|connected| connected && logged_in);
     Ok(AccountCheck { connected, name: None, number: None, raw: answer.raw() })
 }
 
@@ -176,19 +160,13 @@ fn groups(account: &Account, _: &ListGroups) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/groups")))
 }
 
-#[derive(Deserialize, Default)]
-struct Row {
-    // The documentation writes small letters, the server capitals.
-    #[serde(default, alias = "JID", deserialize_with = "scalar")]
-    jid: Option<String>,
-    #[serde(default, alias = "Name", deserialize_with = "scalar")]
-    name: Option<String>,
-}
-
-fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
-    let rows: Vec<Row> = answer.data_array();
-    let items = rows.into_iter().filter_map(|row| Some(Group { id: row.jid.clone()?, name: row.name, jid: row.jid })).collect();
-    Ok(Groups { items, raw: answer.raw() })
+fn listed(_: &Account, answer: Answer<'_>) -> Result<Groups, Error> {
+    Ok(Groups::new(answer, answer.get("data"), |row| {
+        // The documentation writes small letters, the server capitals.
+        let either = |small: &str, capital: &str| row.get(small).scalar().or(row.get(capital).scalar());
+        let jid = either("jid", "JID");
+        Some(Group { id: jid.clone()?, name: either("name", "Name"), jid })
+    }))
 }
 
 /// The server answers nearly everything with 500; its text says what it was.

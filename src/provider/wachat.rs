@@ -4,15 +4,15 @@
 use super::{Feature, Provider, is_id};
 use crate::{
     account::{Account, Field, FieldKind},
-    answer::{Answer, lenient, scalar},
+    answer::Answer,
     call::{CheckAccount, Endpoint, MessageStatus, Quota},
     error::{Error, Violation},
     http::{Request, segment},
     message::{Message, Recipient},
     reply::{AccountCheck, QuotaReport, Receipt, StatusReport},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use std::borrow::Cow;
 
 const API_KEY: Field = Field::text("api_key", "API key, from the user management").required().secret();
 const DEVICE_ID: Field = Field::text("device_id", "Id of the sending device; WAChat calls it queue");
@@ -67,9 +67,9 @@ fn url(account: &Account, path: impl std::fmt::Display) -> String {
 struct Params<'a> {
     destination: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    queue: Option<&'a str>,
+    queue: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sender: Option<&'a str>,
+    sender: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,12 +92,12 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         Some(Recipient::Phone(phone)) => (phone.digits(), None),
         None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
     };
-    let option = |field: &Field| message.option(&PROVIDER, field.name).and_then(Value::as_str);
+    let option = |field: &Field| message.options.get(&PROVIDER, field).string();
     let text = message.text.as_deref();
     let params = Params {
         destination,
-        queue: option(&QUEUE_OPTION).or(account.get(&DEVICE_ID)),
-        sender: option(&SENDER_OPTION).or(account.get(&SENDER)).map(|sender| sender.trim_start_matches('+')),
+        queue: option(&QUEUE_OPTION).or(account.get(&DEVICE_ID).map(Cow::Borrowed)),
+        sender: option(&SENDER_OPTION).or(account.get(&SENDER).map(Cow::Borrowed)),
         timeout: message.expires_in,
         is_group,
         ..Params::default()
@@ -116,40 +116,27 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     signed(account, Request::json(url(account, path), &params)?)
 }
 
-#[derive(Deserialize, Default)]
-struct Data {
+fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
     // Text, even where it looks like a number: it may begin with zeros.
-    #[serde(default, deserialize_with = "scalar")]
-    ref_no: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    status: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    userid: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    counter: Option<i64>,
-    #[serde(default, deserialize_with = "lenient")]
-    limit: Option<i64>,
-}
-
-fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    Ok(Receipt::new(answer, answer.data::<Data>().ref_no, None))
+    Ok(Receipt::new(answer, answer.get("data").object().get("ref_no").scalar(), None))
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     signed(account, Request::get(url(account, format_args!("/status/{}", segment(&call.id)))))
 }
 
-fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
-    let data: Data = answer.data();
-    Ok(StatusReport::new(answer, data.ref_no, data.status))
+fn reported(_: &Account, answer: Answer<'_>) -> Result<StatusReport, Error> {
+    let data = answer.get("data").object();
+    Ok(StatusReport::new(answer, data.get("ref_no").scalar(), data.get("status").scalar()))
 }
 
 fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
     signed(account, Request::get(url(account, "/auth/api_key")))
 }
 
-fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
-    Ok(AccountCheck { connected: None, name: answer.data::<Data>().userid, number: None, raw: answer.raw() })
+fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
+    let name = answer.get("data").object().get("userid").scalar();
+    Ok(AccountCheck { connected: None, name, number: None, raw: answer.raw() })
 }
 
 fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
@@ -157,8 +144,9 @@ fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
     signed(account, Request::get(url(account, format_args!("/sender/{}", segment(sender)))))
 }
 
-fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
-    let Data { counter: used, limit, .. } = answer.data::<Data>();
+fn counted(_: &Account, answer: Answer<'_>) -> Result<QuotaReport, Error> {
+    let data = answer.get("data").object();
+    let (used, limit) = (data.get("counter").integer(), data.get("limit").integer());
     let remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
     Ok(QuotaReport { limit, used, remaining, raw: answer.raw() })
 }

@@ -4,16 +4,18 @@
 use super::{Feature, Provider, is_group_jid};
 use crate::{
     account::{Account, Field, FieldKind},
-    answer::{Answer, lenient, scalar},
+    answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
     error::{Error, ErrorKind, Violation},
     http::{Request, segment},
+    json::{Json, Object},
     media::{Media, MediaKind},
     message::{Message, Recipient},
+    phone::Phone,
     reply::{AccountCheck, Group, Groups, QuotaReport, Receipt, StatusReport},
 };
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 const TOKEN: Field = Field::text("token", "API token, from the dashboard's profile").required().secret();
 const DEVICE: Field = Field::new("device", FieldKind::Phone, "Number of the sending device");
@@ -64,162 +66,167 @@ fn signed(account: &Account, request: Request) -> Result<Request, Error> {
 }
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
+    let option = |field: &Field| message.options.get(&PROVIDER, field);
     let text = message.text.as_deref();
-    let option = |field: &Field| message.option(&PROVIDER, field.name);
-    let (kind, mut params) = match &message.media {
-        Some(media) => of_media(media, text, option(&VIEW_ONCE)),
-        None => ("chat", text.map(|text| ("text".to_owned(), text.into())).into_iter().collect()),
+    let mut params = Params::default();
+    let kind = match &message.media {
+        Some(media) => params.carry(media, text),
+        None => {
+            params.set("text", text.map(Value::Text));
+            "chat"
+        }
     };
-    if !message.mentions.is_empty() {
-        params.insert("mentions".to_owned(), message.mentions.iter().map(|phone| Value::from(phone.jid())).collect());
-    }
-    if let Some(id) = &message.reply_to {
-        params.insert("quotedMessageId".to_owned(), id.as_str().into());
-    }
-    if let Some(Value::Object(more)) = option(&PARAMS) {
-        params.extend(more.clone());
+    params.set("viewOnce", Some(option(&VIEW_ONCE)).filter(|flag| !flag.is_null()).map(Value::Json));
+    params.set("quotedMessageId", message.reply_to.as_deref().map(Value::Text));
+    let mentions = message.mentions.iter().map(Phone::jid).collect::<Vec<_>>();
+    params.set("mentions", (!mentions.is_empty()).then_some(Value::List(mentions)));
+    for (name, value) in option(&PARAMS).object().0 {
+        params.set(name, Some(Value::Json(value)));
     }
 
-    let mut body = Map::new();
-    let path = match message.to.single() {
-        Some(Recipient::Group(id)) => {
-            // The seed requires `message` beside `params`; later pages drop it. It is what Whatspie stores.
-            let stored = text.or(message.media.as_ref().and_then(|media| media.filename.as_deref())).unwrap_or_default();
-            body.insert("message".to_owned(), option(&STORED).cloned().unwrap_or_else(|| stored.into()));
-            format!("/groups/{id}/send")
-        }
-        Some(Recipient::Phone(phone)) => {
-            body.insert("receiver".to_owned(), phone.digits().into());
-            "/messages".to_owned()
-        }
+    let (path, receiver) = match message.to.single() {
+        Some(Recipient::Group(id)) => (format!("/groups/{id}/send"), None),
+        Some(Recipient::Phone(phone)) => ("/messages".to_owned(), Some(phone.digits())),
         None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
     };
-    body.insert("type".to_owned(), option(&TYPE).cloned().unwrap_or_else(|| kind.into()));
-    body.insert("params".to_owned(), params.into());
-    if let Some(device) = account.get(&DEVICE).and_then(|device| crate::Phone::parse(device).ok()) {
-        body.insert("device".to_owned(), device.digits().into());
-    }
-    if let Some(typing) = message.typing {
-        body.insert("simulate_typing".to_owned(), u8::from(typing).into());
-    }
+    // The seed requires `message` beside `params` for a group; later pages drop it. It is what Whatspie stores.
+    let stored = text.or(message.media.as_ref().and_then(|media| media.filename.as_deref())).unwrap_or_default();
+    let stored = option(&STORED).string().unwrap_or(stored.into());
+    let device = account.get(&DEVICE).and_then(|device| Phone::parse(device).ok());
+    let body = Body {
+        device: device.as_ref().map(Phone::digits),
+        receiver,
+        message: receiver.is_none().then_some(stored),
+        kind: option(&TYPE).string().unwrap_or(kind.into()),
+        params,
+        simulate_typing: message.typing.map(u8::from),
+    };
     signed(account, Request::json(account.url(path), &body)?)
 }
 
-/// Type and params; since 2026-07 a video is a `file` too.
-fn of_media(media: &Media, caption: Option<&str>, view_once: Option<&Value>) -> (&'static str, Map<String, Value>) {
-    let (kind, mut params) = match media.kind {
-        MediaKind::Image => ("image", json!({ "image": { "url": media.url } })),
-        MediaKind::Video => ("file", json!({ "video": { "url": media.url }, "mimetype": media.mime() })),
-        MediaKind::Audio | MediaKind::Document => {
-            ("file", json!({ "document": { "url": media.url }, "fileName": media.name(), "mimetype": media.mime() }))
-        }
-    };
-    if let (Some(params), Some(caption)) = (params.as_object_mut(), caption) {
-        params.insert("caption".to_owned(), caption.into());
-    }
-    if let (Some(params), Some(view_once)) = (params.as_object_mut(), view_once) {
-        params.insert("viewOnce".to_owned(), view_once.clone());
-    }
-    (kind, object(params))
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receiver: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Cow<'a, str>>,
+    #[serde(rename = "type")]
+    kind: Cow<'a, str>,
+    params: Params<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulate_typing: Option<u8>,
 }
 
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
+/// What is said, by kind of message; the caller's own params go before ours.
+#[derive(Default)]
+struct Params<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value<'a> {
+    Text(&'a str),
+    List(Vec<String>),
+    Url { url: Option<&'a str> },
+    Json(Json<'a>),
+}
+
+impl<'a> Params<'a> {
+    fn set(&mut self, name: impl Into<Cow<'a, str>>, value: Option<Value<'a>>) {
+        let name = name.into();
+        self.0.retain(|(other, _)| value.is_none() || *other != name);
+        self.0.extend(value.map(|value| (name, value)));
+    }
+
+    /// Returns the type of the message; since 2026-07 a video is a `file` too.
+    fn carry(&mut self, media: &'a Media, caption: Option<&'a str>) -> &'static str {
+        let url = Some(Value::Url { url: media.url.as_deref() });
+        let kind = match media.kind {
+            MediaKind::Image => {
+                self.set("image", url);
+                "image"
+            }
+            MediaKind::Video => {
+                self.set("video", url);
+                self.set("mimetype", Some(Value::Text(media.mime())));
+                "file"
+            }
+            MediaKind::Audio | MediaKind::Document => {
+                self.set("document", url);
+                self.set("fileName", Some(Value::Text(media.name())));
+                self.set("mimetype", Some(Value::Text(media.mime())));
+                "file"
+            }
+        };
+        self.set("caption", caption.map(Value::Text));
+        kind
     }
 }
 
-#[derive(Deserialize, Default)]
-struct Sent {
-    #[serde(default, deserialize_with = "scalar")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    status: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    failed_reason: Option<String>,
+impl Serialize for Params<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
-fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    let sent: Sent = answer.data();
-    Ok(Receipt::new(answer, sent.id, sent.status))
+fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+    let sent = answer.get("data").object();
+    Ok(Receipt::new(answer, sent.get("id").scalar(), sent.get("status").scalar()))
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     signed(account, Request::get(account.url(format_args!("/messages/{}", segment(&call.id)))))
 }
 
-fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
-    let sent: Sent = answer.data();
-    Ok(StatusReport { reason: sent.failed_reason, ..StatusReport::new(answer, sent.id, sent.status) })
+fn reported(_: &Account, answer: Answer<'_>) -> Result<StatusReport, Error> {
+    let sent = answer.get("data").object();
+    let report = StatusReport::new(answer, sent.get("id").scalar(), sent.get("status").scalar());
+    Ok(StatusReport { reason: sent.get("failed_reason").scalar(), ..report })
 }
 
 fn devices(account: &Account) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/devices")))
 }
 
-#[derive(Deserialize, Default)]
-struct Device {
-    #[serde(default, deserialize_with = "scalar")]
-    name: Option<String>,
-    #[serde(default, alias = "number", alias = "phone", alias = "device", deserialize_with = "scalar")]
-    phone_number: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    paired_status: Option<String>,
-    // The v2 pages write it with a capital.
-    #[serde(default, alias = "Subscription", deserialize_with = "lenient")]
-    subscription: Option<Subscription>,
-}
-
-#[derive(Deserialize, Default)]
-struct Subscription {
-    #[serde(default, deserialize_with = "scalar")]
-    quote_available: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    quote_used: Option<String>,
-}
-
 /// The account's device, else the first.
-fn device(account: &Account, answer: &Answer<'_>) -> Device {
-    let devices: Vec<Device> = answer.data_array();
-    let (mut own, mut others): (Vec<_>, Vec<_>) =
-        devices.into_iter().partition(|device| device.phone_number.is_some() && device.phone_number.as_deref() == account.get(&DEVICE));
-    own.append(&mut others);
-    own.into_iter().next().unwrap_or_default()
+fn device<'a>(account: &Account, answer: Answer<'a>) -> Object<'a> {
+    let devices = answer.get("data").array().unwrap_or_default();
+    let own = account.get(&DEVICE).and_then(|number| Phone::parse(number).ok());
+    let is_own = |device: &&Json<'_>| {
+        let number = device.object().get("phone").scalar().and_then(|number| Phone::parse(&number).ok());
+        number.is_some() && number == own
+    };
+    devices.iter().find(is_own).or(devices.first()).map(|device| device.object()).unwrap_or_default()
 }
 
-fn checked(account: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
+fn checked(account: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
     let device = device(account, answer);
-    let connected = device.paired_status.map(|status| status == "PAIRED");
-    Ok(AccountCheck { connected, name: device.name, number: device.phone_number, raw: answer.raw() })
+    let connected = device.get("paired_status").string().map(|status| status == "PAIRED");
+    let (name, number) = (device.get("name").scalar(), device.get("phone").scalar());
+    Ok(AccountCheck { connected, name, number, raw: answer.raw() })
 }
 
-fn counted(account: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
-    let subscription = device(account, answer).subscription.unwrap_or_default();
+fn counted(account: &Account, answer: Answer<'_>) -> Result<QuotaReport, Error> {
+    let device = device(account, answer);
+    // The v2 pages write it with a capital.
+    let subscriptions = [device.get("subscription"), device.get("Subscription")];
     // "-1" is no limit.
-    let count = |text: Option<String>| text?.parse().ok().filter(|count: &i64| *count >= 0);
-    let (remaining, used) = (count(subscription.quote_available), count(subscription.quote_used));
-    Ok(QuotaReport { limit: None, used, remaining, raw: answer.raw() })
+    let count = |name: &str| {
+        let told = subscriptions.iter().find_map(|subscription| subscription.object().get(name).scalar());
+        told?.parse().ok().filter(|count: &i64| *count >= 0)
+    };
+    Ok(QuotaReport { limit: None, used: count("quote_used"), remaining: count("quote_available"), raw: answer.raw() })
 }
 
 fn groups(account: &Account, _: &ListGroups) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/groups")))
 }
 
-#[derive(Deserialize, Default)]
-struct Row {
-    #[serde(default, deserialize_with = "scalar")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    title: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    jid: Option<String>,
-}
-
-fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
-    let rows: Vec<Row> = answer.data_array();
-    let items = rows.into_iter().filter_map(|row| Some(Group { id: row.id?, name: row.title, jid: row.jid })).collect();
-    Ok(Groups { items, raw: answer.raw() })
+fn listed(_: &Account, answer: Answer<'_>) -> Result<Groups, Error> {
+    Ok(Groups::new(answer, answer.get("data"), |row| {
+        Some(Group { id: row.get("id").scalar()?, name: row.get("title").scalar(), jid: row.get("jid").scalar() })
+    }))
 }
 
 /// 403 is also the answer to a spent quota ("Quote Exceeded", sic) and to a group that the device is not in.

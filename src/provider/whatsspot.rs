@@ -4,17 +4,17 @@
 use super::{Feature, Provider, is_id};
 use crate::{
     account::{Account, Field},
-    answer::{Answer, lenient, object, scalar},
+    answer::Answer,
     call::Endpoint,
     error::{Error, ErrorKind},
     http::Request,
+    json::Json,
     media::MediaKind,
     message::{Message, Recipient},
     reply::{Receipt, RecipientReceipt},
-    status::Status,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use std::borrow::Cow;
 
 const API_KEY: Field = Field::text("api_key", "API token").required().secret();
 const WEBHOOK_SECRET: Field = Field::text("webhook_secret", "The secret set for the webhooks").secret();
@@ -66,7 +66,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     group_ids: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    caption: Option<&'a str>,
+    caption: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scheduled_at: Option<String>,
 }
@@ -86,7 +86,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
             Recipient::Group(id) => group_ids.push(id.as_str()),
         }
     }
-    let caption = message.option(&PROVIDER, CAPTION.name).and_then(Value::as_str).or(text);
+    let caption = message.options.get(&PROVIDER, &CAPTION).string().or(text.map(Cow::Borrowed));
     let body = Body {
         kind,
         // Required always; for media it is the caption too, so both carry the text.
@@ -100,56 +100,26 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     Ok(Request::json(account.url("/messages/send"), &body)?.secret("x-api-key", account.need(&API_KEY)?))
 }
 
-#[derive(Deserialize, Default)]
-struct Sent {
-    #[serde(default, deserialize_with = "scalar")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    status: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct Single {
-    #[serde(default, deserialize_with = "object")]
-    message: Option<Sent>,
-}
-
-#[derive(Deserialize, Default)]
-struct Several {
-    #[serde(default, deserialize_with = "lenient")]
-    message: Option<Vec<Sent>>,
-    #[serde(default, deserialize_with = "lenient")]
-    messages: Option<Vec<Sent>>,
-}
-
-#[derive(Deserialize, Default)]
-struct Job {
-    #[serde(default, rename = "jobId", deserialize_with = "scalar")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "scalar")]
-    status: Option<String>,
-}
-
 /// A job, one message, several, or neither: `message` is a text in the first and an object in the second.
-fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    let job: Job = answer.object();
-    if job.id.is_some() {
-        return Ok(Receipt { job: job.id, ..Receipt::new(answer, None, job.status) });
+fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+    let id_and_status = |sent: &Json<'_>| (sent.object().get("id").scalar(), sent.object().get("status").scalar());
+    let (job, message) = (answer.get("jobId").scalar(), answer.get("message"));
+    if job.is_some() {
+        return Ok(Receipt { job, ..Receipt::new(answer, None, answer.get("status").scalar()) });
     }
-    if let Some(sent) = answer.object::<Single>().message {
-        return Ok(Receipt::new(answer, sent.id, sent.status));
+    if message.is_object() {
+        let (id, status) = id_and_status(&message);
+        return Ok(Receipt::new(answer, id, status));
     }
-    let several: Several = answer.object();
-    let several = several.message.or(several.messages).unwrap_or_default();
-    let recipients: Vec<_> = several.into_iter().map(|sent| RecipientReceipt::new(sent.id, sent.status)).collect();
-    Ok(match recipients.as_slice() {
+    let several = message.array().or(answer.get("messages").array()).unwrap_or_default();
+    let several: Vec<_> = several.iter().map(id_and_status).map(|(id, status)| RecipientReceipt::new(id, status)).collect();
+    Ok(match several.as_slice() {
         [] => Receipt::new(answer, None, None),
         [first, others @ ..] => {
             let common = others.iter().all(|other| other.provider_status == first.provider_status);
             let id = first.id.clone().filter(|_| others.is_empty());
-            let provider_status = first.provider_status.clone().filter(|_| common);
-            let status = if common { first.status } else { Status::Accepted };
-            Receipt { status, recipients, ..Receipt::new(answer, id, provider_status) }
+            let receipt = Receipt::new(answer, id, first.provider_status.clone().filter(|_| common));
+            Receipt { recipients: several, ..receipt }
         }
     })
 }

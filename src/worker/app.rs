@@ -11,7 +11,7 @@ use crate::{
     error::{Error, ErrorKind, Violation},
     provider::PROVIDERS,
 };
-use serde_json::json;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -82,11 +82,8 @@ impl App {
         if self.key.is_none() {
             errors.push(Violation::new("", NO_KEY));
         }
-        let version = env!("CARGO_PKG_VERSION");
-        match errors.as_slice() {
-            [] => Outgoing::json(200, &json!({ "status": "ok", "version": version })),
-            _ => Outgoing::json(503, &json!({ "status": "misconfigured", "version": version, "errors": errors })),
-        }
+        let (status, code) = if errors.is_empty() { ("ok", 200) } else { ("misconfigured", 503) };
+        Outgoing::json(code, &Healthz { status, version: env!("CARGO_PKG_VERSION"), errors })
     }
 
     /// Closed without a key, not open.
@@ -116,7 +113,21 @@ fn digest(key: &str) -> [u8; 32] {
     Sha256::digest(key).into()
 }
 
+#[derive(Serialize)]
+struct Healthz {
+    status: &'static str,
+    version: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Violation>,
+}
+
+#[derive(Serialize)]
+struct Page<'a, T> {
+    items: &'a [T],
+    next: Option<&'a str>,
+}
+
 /// A whole collection, as one page.
-pub(crate) fn page(items: &impl serde::Serialize) -> Outgoing {
-    Outgoing::json(200, &json!({ "items": items, "next": null }))
+pub(crate) fn page(items: &[impl Serialize]) -> Outgoing {
+    Outgoing::json(200, &Page { items, next: None })
 }

@@ -2,11 +2,10 @@
 
 use crate::{
     account::Account,
-    error::{Error, Violation, escape, read},
+    error::{Error, Violation},
+    json::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
 };
-use serde::Deserialize;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The configuration, checked.
@@ -18,28 +17,25 @@ pub struct Config {
     groups: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    connections: BTreeMap<String, Map<String, Value>>,
-    #[serde(default)]
-    routes: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    groups: BTreeMap<String, BTreeMap<String, String>>,
-}
-
 impl Config {
     /// Reads the configuration. `secret` looks up what a value `"$NAME"` stands for.
     pub fn parse(json: &str, secret: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let Written { connections, routes, groups } = read(json.as_bytes())?;
-        let connections: BTreeMap<_, _> = connections
-            .into_iter()
-            .map(|(name, fields)| {
-                let account = connect(&name, fields, &secret);
-                (name, account)
-            })
-            .collect();
-        let config = Self { connections, routes, groups };
+        let config = read(json.as_bytes(), |input| {
+            let mut members = input.members()?;
+            let config = Self {
+                connections: named(
+                    members.required("connections", |input| input.each(|_, input| Some(connect(input, &secret)))),
+                ),
+                routes: named(
+                    members.optional("routes", |input| input.each(|_, input| input.items(|input| input.string()))),
+                ),
+                groups: named(members.optional("groups", |input| {
+                    input.each(|_, input| Some(named(input.each(|_, input| input.string()))))
+                })),
+            };
+            members.end();
+            Some(config)
+        })?;
         let errors = config.check();
         if errors.is_empty() { Ok(config) } else { Err(Error::invalid(errors)) }
     }
@@ -165,31 +161,15 @@ impl Config {
     }
 }
 
-/// Looks up the secrets of one connection and checks its fields; pointers are into the whole configuration.
-fn connect(
-    name: &str,
-    mut fields: Map<String, Value>,
-    secret: impl Fn(&str) -> Option<String>,
-) -> Result<Account, Error> {
-    let base = format!("/connections/{}", escape(name));
-    let mut missing = Vec::new();
-    for (field, value) in &mut fields {
-        let Some(name) = value.as_str().and_then(|text| text.strip_prefix('$')) else { continue };
-        match secret(name) {
-            Some(found) => *value = found.into(),
-            None => {
-                let detail = format!("the secret {name} is not set: npx wrangler secret put {name}");
-                missing.push(Violation::new(format!("{base}/{}", escape(field)), detail));
-            }
-        }
-    }
-    if !missing.is_empty() {
-        return Err(Error::invalid(missing));
-    }
-    Account::new(&fields).map_err(|error| {
-        let errors = error.errors.into_iter();
-        Error::invalid(errors.map(|error| Violation::new(format!("{base}{}", error.pointer), error.detail)).collect())
-    })
+fn named<T>(members: Option<Vec<(String, T)>>) -> BTreeMap<String, T> {
+    members.into_iter().flatten().collect()
+}
+
+/// One connection. What is wrong with it is its own, and keeps no other from working.
+fn connect(input: Input<'_, '_>, secret: &dyn Fn(&str) -> Option<String>) -> Result<Account, Error> {
+    let violations = Violations::default();
+    let account = Account::read(Input { violations: &violations, ..input }, Some(secret));
+    violations.settle(account)
 }
 
 /// A name that can stand in a path as it is.

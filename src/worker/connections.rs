@@ -9,23 +9,34 @@ use super::{
 use crate::{
     account::Account,
     call::{Call, CheckAccount, ListGroups, Quota},
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Violation},
+    reply::{AccountCheck, QuotaReport},
 };
-use serde_json::json;
+use serde::Serialize;
 
 /// All connections, without their keys.
 pub(crate) fn list(config: &Config) -> Outgoing {
     let items = config.connections.iter().map(|(name, account)| {
         let number = account.as_ref().ok().and_then(Account::number).map(|number| format!("{number:?}"));
-        json!({
-            "name": name,
-            "provider": account.as_ref().ok().map(|account| account.provider.slug),
-            "number": number,
-            "routes": config.routes_of(name),
-            "errors": account.as_ref().err().map_or(&[][..], |error| &error.errors),
-        })
+        Connection {
+            name,
+            provider: account.as_ref().ok().map(|account| account.provider.slug),
+            number,
+            routes: config.routes_of(name),
+            errors: account.as_ref().err().map_or(&[], |error| &error.errors),
+        }
     });
     page(&items.collect::<Vec<_>>())
+}
+
+#[derive(Serialize)]
+struct Connection<'a> {
+    name: &'a str,
+    provider: Option<&'static str>,
+    /// Its last two digits.
+    number: Option<String>,
+    routes: Vec<&'a str>,
+    errors: &'a [Violation],
 }
 
 /// Whether the provider takes the credentials, and what it says of device and quota.
@@ -49,17 +60,19 @@ pub(crate) async fn health(host: &impl Host, config: &Config, name: &str) -> Res
         Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
-    Ok(Outgoing::json(
-        200,
-        &json!({
-            "connection": name,
-            "provider": account.provider.slug,
-            "status": status,
-            "account": checked,
-            "quota": quota,
-            "error": error,
-        }),
-    ))
+    let provider = account.provider.slug;
+    Ok(Outgoing::json(200, &Health { connection: name, provider, status, account: checked, quota, error }))
+}
+
+#[derive(Serialize)]
+struct Health<'a> {
+    connection: &'a str,
+    provider: &'static str,
+    /// `up`, `down`, or `unknown` where the provider has no call that tells.
+    status: &'static str,
+    account: Option<AccountCheck>,
+    quota: Option<QuotaReport>,
+    error: Option<Error>,
 }
 
 /// The groups that the provider lists.

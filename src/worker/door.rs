@@ -10,7 +10,7 @@ use crate::{
     timestamp::Timestamp,
 };
 use js_sys::{JSON, Object, Reflect};
-use serde_json::json;
+use serde::Serialize;
 use std::{
     cell::{Cell, RefCell},
     panic::AssertUnwindSafe,
@@ -86,7 +86,8 @@ impl Exchange {
         self.mailbox.now.set(now as i64);
         match self.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outgoing) => {
-                step(&json!({ "status": outgoing.status, "headers": outgoing.headers }), &outgoing.body)
+                let Outgoing { status, headers, body } = &outgoing;
+                step(&Head::Answer { status: *status, headers }, body)
             }
             Poll::Pending => self.mailbox.wanted.take().unwrap_or_default(),
         }
@@ -145,8 +146,8 @@ impl Host for Mailbox {
         let encoded = request.encode();
         let (content_type, body) = encoded.as_ref().map_or((None, &[][..]), |(name, body)| (Some(name.as_str()), body));
         headers.extend(content_type.map(|value| ("content-type", value)));
-        let head = json!({ "fetch": { "method": request.method.as_str(), "url": request.url, "headers": headers } });
-        self.wanted.replace(Some(step(&head, body)));
+        let fetch = Fetch { method: request.method.as_str(), url: &request.url, headers };
+        self.wanted.replace(Some(step(&Head::Fetch { fetch }, body)));
         std::future::poll_fn(|_| match self.came.take() {
             Some(outcome) => Poll::Ready(outcome),
             None => Poll::Pending,
@@ -155,9 +156,24 @@ impl Host for Mailbox {
     }
 }
 
+/// What the host is to do.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Head<'a> {
+    Fetch { fetch: Fetch<'a> },
+    Answer { status: u16, headers: &'a [(&'static str, String)] },
+}
+
+#[derive(Serialize)]
+struct Fetch<'a> {
+    method: &'static str,
+    url: &'a str,
+    headers: Vec<(&'a str, &'a str)>,
+}
+
 /// What crosses to `door.js`: the length of the head in 4 bytes, little endian; the head in JSON; the body.
-fn step(head: &serde_json::Value, body: &[u8]) -> Vec<u8> {
-    let head = head.to_string();
+fn step(head: &Head<'_>, body: &[u8]) -> Vec<u8> {
+    let head = serde_json::to_string(head).unwrap_or_default();
     let length = u32::try_from(head.len()).unwrap_or_default();
     [&length.to_le_bytes(), head.as_bytes(), body].concat()
 }

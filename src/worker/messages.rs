@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Violation},
+    http::Request,
     message::{Message, OnUnsupported},
 };
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// The largest body without media in base64, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
@@ -39,19 +40,22 @@ pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, 
     {
         return Err(error.clone().into());
     }
-    let items = candidates.iter().map(|candidate| {
-        let (request, error) = match &candidate.request {
-            Ok(request) => (Some(request.masked()), None),
-            Err(error) => (None, Some(error)),
-        };
-        json!({
-            "connection": candidate.connection,
-            "provider": candidate.account.provider.slug,
-            "request": request,
-            "error": error,
-        })
+    let items = candidates.iter().map(|candidate| Preview {
+        connection: candidate.connection,
+        provider: candidate.account.provider.slug,
+        request: candidate.request.as_ref().ok().map(Request::masked),
+        error: candidate.request.as_ref().err(),
     });
-    Ok(page(&items.collect::<Vec<Value>>()))
+    Ok(page(&items.collect::<Vec<_>>()))
+}
+
+/// What one connection would send, or why it cannot.
+#[derive(Serialize)]
+struct Preview<'a, R> {
+    connection: &'a str,
+    provider: &'static str,
+    request: Option<R>,
+    error: Option<&'a Error>,
 }
 
 fn read(incoming: &Incoming) -> Result<Message, Problem> {

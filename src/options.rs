@@ -1,0 +1,79 @@
+//! Parameters of a message that only one provider knows.
+
+use crate::{
+    account::{Field, FieldKind},
+    json::{Input, Json, read},
+    provider::Provider,
+};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// Parameters by provider and name, each as the provider's table has it.
+#[derive(Clone, Debug, Default)]
+pub struct Options(Vec<(&'static str, &'static str, Box<RawValue>)>);
+
+impl Options {
+    /// Reads options from JSON: `{ "a1base": { "dialect": "universal" } }`. An error says where it is wrong.
+    pub fn parse(json: &[u8]) -> Result<Self, crate::Error> {
+        read(json, |input| Self::read(input))
+    }
+
+    pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
+        let by_provider = input.each(|slug, input| match Provider::find(slug) {
+            Some(provider) => input.each(|name, input| option(provider, name, input)),
+            None => input.wrong(format!("no such provider; there are {}", Provider::slugs())),
+        })?;
+        Some(Self(by_provider.into_iter().flat_map(|(_, options)| options).map(|(_, option)| option).collect()))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value of an option for this provider; `null` where it is not given.
+    pub(crate) fn get(&self, provider: &Provider, option: &Field) -> Json<'_> {
+        self.named(provider, option.name)
+    }
+
+    pub(crate) fn named(&self, provider: &Provider, name: &str) -> Json<'_> {
+        let found = self.0.iter().find(|(slug, other, _)| *slug == provider.slug && *other == name);
+        found.map_or(Json::NULL, |(.., value)| Json::from(&**value))
+    }
+
+    /// Whether an option brings the content itself, in the provider's own form: a location, for example.
+    pub(crate) fn bring_content(&self, provider: &Provider) -> bool {
+        let mut contents = provider.options.iter().filter(|option| matches!(option.kind, FieldKind::Object));
+        contents.any(|option| !self.get(provider, option).is_null())
+    }
+}
+
+fn option(
+    provider: &'static Provider,
+    name: &str,
+    input: Input<'_, '_>,
+) -> Option<(&'static str, &'static str, Box<RawValue>)> {
+    let Some(option) = provider.options.iter().find(|option| option.name == name) else {
+        return input.wrong(provider.no_such_option());
+    };
+    match option.check(input.json) {
+        Ok(()) => Some((provider.slug, option.name, input.json.raw())),
+        Err(detail) => input.wrong(detail),
+    }
+}
+
+impl Serialize for Options {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut by_provider: BTreeMap<&str, BTreeMap<&str, &RawValue>> = BTreeMap::new();
+        for (slug, name, value) in &self.0 {
+            by_provider.entry(slug).or_default().insert(name, value);
+        }
+        let mut map = serializer.serialize_map(Some(by_provider.len()))?;
+        for (slug, options) in &by_provider {
+            map.serialize_entry(slug, options)?;
+        }
+        map.end()
+    }
+}

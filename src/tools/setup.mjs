@@ -1,0 +1,96 @@
+// Makes sure that what the other tools need is there: npm packages, the Rust toolchain, wasm-bindgen.
+// Says nothing where nothing is missing.
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { CommandFailed, capture, isMain, main, node, onPath, plainError, root, step } from "./process.mjs";
+
+const target = "wasm32-unknown-unknown";
+
+export async function setup() {
+  await ensureNpm();
+  await ensureRust();
+  await ensureBindgen();
+}
+
+export async function ensureNpm() {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  const fresh = existsSync(installed) && modified(installed) >= modified(join(root, "package-lock.json"));
+  if (!fresh) {
+    await step("Installing the npm packages: wrangler, binaryen, Node 22 (about 20 seconds)", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+      // Not the Node that is about to be replaced.
+      env: { PATH: process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin"))).join(delimiter) },
+    });
+  }
+  const { output } = await capture(node(), ["--version"]);
+  const [, major] = /^v(\d+)/.exec(output) ?? [];
+  if (!(Number(major) >= 22)) {
+    throw plainError("Wrangler needs Node 22 or newer. The npm package `node` brings one, but its install script did not run:\nallow install scripts (npm config: ignore-scripts=false) and run `npm ci`, or use Node 22 or newer.");
+  }
+}
+
+export async function ensureRust() {
+  if (!onPath("rustup")) {
+    throw plainError("Rust is missing. Install rustup (no root needed) from https://rustup.rs, open a new shell and run this again.");
+  }
+  if (!onPath("cc")) {
+    throw plainError("A C linker (`cc`) is missing; Rust needs one. Debian and Ubuntu: apt install build-essential. macOS: xcode-select --install.");
+  }
+  let sysroot = await capture("rustc", ["--print", "sysroot"]);
+  if (!sysroot.ok) {
+    const { channel } = toolchain();
+    await step(`Installing Rust ${channel} with rustup (about a minute)`, "rustup", ["toolchain", "install", channel, "--profile", "minimal"]);
+    sysroot = await capture("rustc", ["--print", "sysroot"]);
+    if (!sysroot.ok) throw new CommandFailed("rustc", sysroot.output);
+  }
+  const library = join(sysroot.output.trim().split("\n").at(-1), "lib", "rustlib");
+  if (!existsSync(join(library, target))) {
+    await step(`Adding the Rust target ${target} with rustup (some seconds)`, "rustup", ["target", "add", target]);
+  }
+  const { components } = toolchain();
+  const present = existsSync(join(library, "components")) ? readFileSync(join(library, "components"), "utf8") : "";
+  const missing = components.filter((name) => !present.includes(name));
+  if (missing.length > 0) {
+    await step(`Adding ${missing.join(", ")} to Rust with rustup (some seconds)`, "rustup", ["component", "add", ...missing]);
+  }
+}
+
+/** Returns the folder that holds `wasm-bindgen` and `wasm-bindgen-test-runner`. */
+export async function ensureBindgen() {
+  const version = lockedVersion("wasm-bindgen");
+  const own = join(root, ".tools", "bin");
+  const found = await capture(join(own, "wasm-bindgen"), ["--version"]);
+  if (found.output.trim() === `wasm-bindgen ${version}`) return own;
+  for (const folder of process.env.PATH.split(delimiter)) {
+    if (!existsSync(join(folder, "wasm-bindgen")) || !existsSync(join(folder, "wasm-bindgen-test-runner"))) continue;
+    const other = await capture(join(folder, "wasm-bindgen"), ["--version"]);
+    if (other.output.trim() === `wasm-bindgen ${version}`) return folder;
+  }
+  await step(
+    `Compiling wasm-bindgen ${version}, which writes the JavaScript around the wasm, into .tools (once, about a minute)`,
+    "cargo",
+    // Without --locked: its lockfile may name releases that a mirror of crates.io lacks.
+    ["install", "wasm-bindgen-cli", "--version", `=${version}`, "--root", join(root, ".tools"), "--force", "--no-default-features", "--bin", "wasm-bindgen", "--bin", "wasm-bindgen-test-runner"],
+    // It runs for 40 ms: compiling it without optimisation takes half as long.
+    { env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_DEBUG: "0" } },
+  );
+  return own;
+}
+
+export function lockedVersion(name) {
+  const lock = readFileSync(join(root, "Cargo.lock"), "utf8");
+  const [, version] = new RegExp(`name = "${name}"\\nversion = "([^"]+)"`).exec(lock) ?? [];
+  if (!version) throw plainError(`Cargo.lock has no ${name}`);
+  return version;
+}
+
+function toolchain() {
+  const text = readFileSync(join(root, "rust-toolchain.toml"), "utf8");
+  const [, channel] = /^channel = "(.+)"$/m.exec(text);
+  const [, list] = /^components = \[(.+)\]$/m.exec(text);
+  return { channel, components: list.split(",").map((name) => name.trim().replaceAll('"', "")) };
+}
+
+const modified = (path) => statSync(path).mtimeMs;
+
+if (isMain(import.meta)) main(setup);

@@ -1,0 +1,113 @@
+// `npm start`: the Worker on this machine, with the sandbox in place of the five vendors.
+
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { parseArgs, parseEnv } from "node:util";
+import { build } from "./build.mjs";
+import { devConfig, devKey } from "./dev-config.mjs";
+import { startWorker } from "./dev-worker.mjs";
+import { isMain, main, plainError, root } from "./process.mjs";
+import { startSandbox } from "./sandbox.mjs";
+
+const help = `Usage: npm start [-- --port N]
+
+Builds the Worker and runs it under workerd on this machine, with a sandbox that plays
+the five vendors. Nothing leaves this machine, and no account is needed.
+
+  --port N   the Worker's port; without it 8787, or the next free one
+  --help     this text
+
+The API key is CHASKI_API_KEY of .dev.vars, else "${devKey}". Messages and events are kept in
+.wrangler/state: remove that folder to begin afresh. A change under src/ is built at once.`;
+
+async function start(args) {
+  const options = readOptions(args);
+  if (options.help) return console.log(help);
+
+  const stopAsked = new Promise((resolve) => {
+    let first;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+      process.on(signal, () => {
+        first ??= Date.now();
+        resolve();
+        // Asked again: then at once, and the children are killed as this process exits. Not the same
+        // Ctrl-C twice, though: it comes from the terminal and from npm.
+        if (Date.now() - first > 500) process.exit(1);
+      });
+    }
+  });
+  const running = [];
+  const serving = serve(options, running);
+  try {
+    await Promise.race([stopAsked, serving]);
+  } finally {
+    for (const child of running.reverse()) await child.stop();
+  }
+  process.exit();
+}
+
+async function serve(options, running) {
+  await build("worker");
+  const sandbox = await startSandbox();
+  running.push(sandbox);
+
+  const secretsFile = join(root, ".dev.vars");
+  const secrets = existsSync(secretsFile) ? secretsFile : undefined;
+  const key = (secrets && parseEnv(readFileSync(secrets, "utf8")).CHASKI_API_KEY) || devKey;
+  let ready = false;
+  const worker = await startWorker({
+    vars: { CHASKI_CONFIG: devConfig(sandbox.url), ...(key === devKey && { CHASKI_API_KEY: devKey }) },
+    port: options.port ?? (await freePort(8787)),
+    persist: join(root, ".wrangler", "state"),
+    secrets,
+    onLine(line) {
+      const said = line.replace("[wrangler:info] ", "");
+      if (ready || /\[wrangler:(warn|error)\]|✘/.test(line)) console.log(said);
+    },
+  });
+  running.push(worker);
+  console.log(`
+The Worker is at   ${worker.url}
+Its API key is     ${key}
+The vendors are    ${sandbox.url} (a sandbox: nothing reaches WhatsApp)
+
+Send a message to a group:
+
+  curl -s ${worker.url}/v1/messages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
+
+Ctrl-C ends it.
+`);
+  ready = true;
+  await worker.ended;
+  throw plainError(`wrangler ended by itself\n${worker.logs()}`);
+}
+
+function readOptions(args) {
+  try {
+    const { values } = parseArgs({ args, options: { port: { type: "string" }, help: { type: "boolean", short: "h" } } });
+    const port = values.port === undefined ? undefined : Number(values.port);
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) throw new Error(`--port ${values.port}: not a port`);
+    return { help: values.help, port };
+  } catch (error) {
+    throw plainError(`${error.message}\n\n${help}`);
+  }
+}
+
+/** The first port from `from` on that nobody listens on. */
+async function freePort(from) {
+  for (let port = from; port < from + 100; port += 1) {
+    if (await isFree(port)) return port;
+  }
+  return 0;
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+if (isMain(import.meta)) main(start);

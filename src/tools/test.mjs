@@ -1,0 +1,182 @@
+// `npm test`: every check of the project, one stage after the other; the first that fails ends it.
+
+import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build, kilobytes, sizes } from "./build.mjs";
+import { wranglerEnv } from "./dev-worker.mjs";
+import { CommandFailed, capture, isMain, main, node, plainError, root, startProgress } from "./process.mjs";
+import { ensureBindgen, setup } from "./setup.mjs";
+
+const wasm = ["--target", "wasm32-unknown-unknown"];
+const budgets = { worker: 100_000, npm: 60_000 };
+
+const stages = [
+  { name: "setup", about: "npm packages, Rust and wasm-bindgen are there", run: setup },
+  { name: "fmt", about: "rustfmt has nothing to change", run: formatted },
+  clippy("clippy-core", "the core, natively", ["--all-targets"]),
+  clippy("clippy-worker", "with the feature worker, natively", ["--all-targets", "--features", "worker"]),
+  clippy("clippy-npm", "with the feature npm, natively", ["--all-targets", "--features", "npm"]),
+  clippy("clippy-worker-wasm", "with the feature worker, for wasm32", ["--lib", "--features", "worker", ...wasm]),
+  clippy("clippy-npm-wasm", "with the feature npm, for wasm32", ["--lib", "--features", "npm", ...wasm]),
+  { name: "dependencies", about: "no tokio, url, idna or regex of ours", run: dependencies },
+  { name: "native", about: "cargo test, the core and the Worker's half", run: () => command("cargo", ["test", "--no-fail-fast", "--features", "worker"]) },
+  { name: "core-wasm", about: "the core alone compiles for wasm32", run: () => command("cargo", ["build", "--lib", ...wasm]) },
+  { name: "fixtures-wasm", about: "the fixtures again, as wasm", run: fixturesOnWasm },
+  { name: "sandbox", about: "the sandbox's own tests", run: () => nodeTests("tests/sandbox") },
+  { name: "build-worker", about: "the Worker's wasm", run: () => build("worker") },
+  { name: "worker", about: "the Worker under workerd, against the sandbox", run: () => nodeTests("tests") },
+  { name: "build-npm", about: "the npm package's wasm", run: () => build("npm") },
+  { name: "size", about: `gzip: Worker ${kilobytes(budgets.worker)}, npm wasm ${kilobytes(budgets.npm)} at most`, run: size },
+];
+
+const help = `Usage: npm test [-- --only STAGE[,STAGE]] [-- --list]
+
+Runs the stages in order and stops at the first that fails. The last line counts the tests.
+
+  --only STAGE   these stages only (and what setup has to install)
+  --list         the stages' names
+  --help         this text`;
+
+function clippy(name, about, args) {
+  return { name, about: `clippy, ${about}`, run: () => command("cargo", ["clippy", ...args, "--", "-D", "warnings"]) };
+}
+
+async function formatted() {
+  const [, edition] = /^edition = "(\d+)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"));
+  // File by file: `cargo fmt` does not see the modules that a macro declares.
+  const files = ["src", "tests", "fuzz"].flatMap(rustFiles);
+  const { ok, output } = await capture("rustfmt", ["--check", "--files-with-diff", "--edition", edition, ...files]);
+  if (ok) return;
+  const unformatted = [...new Set(output.trim().split("\n"))].map((path) => path.replace(root, ""));
+  throw new CommandFailed("rustfmt", `Not formatted. To format:\n\n  rustfmt --edition ${edition} ${unformatted.join(" ")}\n`);
+}
+
+function rustFiles(folder) {
+  try {
+    return readdirSync(join(root, folder), { recursive: true }).filter((path) => path.endsWith(".rs")).map((path) => join(folder, path));
+  } catch {
+    return [];
+  }
+}
+
+/** What must stay out of the core and both wasm builds; `worker` may bring its own. */
+async function dependencies() {
+  const banned = new Set(["tokio", "url", "idna", "regex"]);
+  const found = [];
+  for (const features of ["", "npm", "worker"]) {
+    const tree = await command("cargo", ["tree", "--edges", "normal", "--prefix", "depth", "--no-dedupe", "--format", " {p}", ...wasm, "--features", features]);
+    const path = [];
+    for (const line of tree.split("\n")) {
+      const [, depth, name] = /^(\d+) (\S+) v/.exec(line) ?? [];
+      if (!name) continue;
+      path.length = Number(depth);
+      path.push(name);
+      const allowed = features === "worker" && path.includes("worker");
+      if (banned.has(name) && !allowed) found.push(`${features || "core"}: ${path.join(" > ")}`);
+    }
+  }
+  if (found.length > 0) throw new CommandFailed("the dependency check", `these crates are not wanted there:\n${found.join("\n")}\n`);
+}
+
+async function fixturesOnWasm() {
+  const runner = join(await ensureBindgen(), "wasm-bindgen-test-runner");
+  return command("cargo", ["test", "--no-fail-fast", "--test", "fixtures", ...wasm], { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner });
+}
+
+async function nodeTests(folder) {
+  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => join(folder, name));
+  if (files.length === 0) throw plainError(`${folder} has no *.test.mjs`);
+  return command(node(), ["--test", "--test-reporter=spec", ...files], { NO_COLOR: "1" });
+}
+
+async function size() {
+  const upload = join(root, ".wrangler", "upload");
+  rmSync(upload, { recursive: true, force: true });
+  await command(node(), [join(root, "node_modules", "wrangler", "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", upload], wranglerEnv);
+  const uploaded = readdirSync(upload).filter((name) => /\.(js|wasm)$/.test(name)).map((name) => join(upload, name));
+  const measured = { worker: sizes(uploaded), npm: sizes([join(root, "build", "npm", "chaski_bg.wasm")]) };
+  const lines = Object.entries(measured).map(([name, { bytes, gzip }]) => `${name}: ${kilobytes(bytes)}, ${kilobytes(gzip)} as gzip of ${kilobytes(budgets[name])}`);
+  if (Object.entries(measured).some(([name, { gzip }]) => gzip > budgets[name])) throw new CommandFailed("the size check", lines.join("\n"));
+  return { note: lines.join("; ") };
+}
+
+let say = () => {};
+
+async function command(name, args, env) {
+  const { ok, output } = await capture(name, args, { env, onOutput: (chunk) => say(chunk) });
+  if (ok) return output;
+  const telling = output.replace(/^ +(Compiling|Checking|Downloading|Downloaded|Locking|Adding|Updating) .*\n/gm, "");
+  throw new CommandFailed(`${name === node() ? "node" : name} ${args.slice(0, 2).join(" ")}`, telling);
+}
+
+/** The tests that cargo, wasm-bindgen-test and node say they ran. */
+export function count(output) {
+  const sum = (pattern) => [...output.matchAll(pattern)].reduce((total, [, number]) => total + Number(number), 0);
+  return {
+    passed: sum(/^test result: .*?(\d+) passed/gm) + sum(/^(?:ℹ|#) pass (\d+)/gm),
+    failed: sum(/^test result: .*?(\d+) failed/gm) + sum(/^(?:ℹ|#) fail (\d+)/gm),
+  };
+}
+
+async function runStage(stage, position) {
+  const progress = startProgress(`[${position}] ${stage.name}: ${stage.about}`, { after: 0 });
+  say = progress.say;
+  const started = Date.now();
+  const done = (outcome) => {
+    progress.end();
+    return { name: stage.name, seconds: (Date.now() - started) / 1000, passed: 0, failed: 0, note: "", ...outcome };
+  };
+  try {
+    const result = await stage.run();
+    return done({ ok: true, ...(typeof result === "string" && count(result)), ...(result?.note && { note: result.note }) });
+  } catch (error) {
+    const output = error.output ?? (error.plain ? error.message : error.stack);
+    const { passed, failed } = count(output);
+    // A stage that fails is at least one failure, whatever it counted.
+    return done({ ok: false, passed, failed: Math.max(failed, 1), output, note: error.message.split("\n")[0] });
+  }
+}
+
+function select(args) {
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options: { only: { type: "string", multiple: true }, list: { type: "boolean" }, help: { type: "boolean", short: "h" } } }));
+  } catch (error) {
+    throw plainError(`${error.message}\n\n${help}`);
+  }
+  const names = values.only?.flatMap((list) => list.split(",")) ?? stages.map((stage) => stage.name);
+  const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) throw plainError(`no stage is called ${unknown.join(", ")}; npm test -- --list shows their names`);
+  return { ...values, chosen: stages.filter((stage) => stage.name === "setup" || names.includes(stage.name)) };
+}
+
+async function test(args) {
+  const { help: wantsHelp, list, chosen } = select(args);
+  if (wantsHelp) return console.log(help);
+  if (list) return console.log(stages.map((stage) => `${stage.name.padEnd(20)}${stage.about}`).join("\n"));
+
+  const results = [];
+  for (const [index, stage] of chosen.entries()) {
+    const result = await runStage(stage, `${index + 1}/${chosen.length}`);
+    results.push(result);
+    if (!result.ok) {
+      console.log(`\n${result.output.trimEnd()}`);
+      break;
+    }
+  }
+
+  console.log();
+  for (const [index, stage] of chosen.entries()) {
+    const result = results[index];
+    const outcome = !result ? "not run" : result.ok ? "ok" : "FAILED";
+    const time = result ? `${result.seconds.toFixed(1)} s` : "";
+    const tests = result && result.passed + result.failed > 0 ? `${result.passed} passed, ${result.failed} failed` : "";
+    console.log(`${stage.name.padEnd(20)}${outcome.padEnd(9)}${time.padStart(8)}  ${[tests, result?.note].filter(Boolean).join("  ")}`.trimEnd());
+  }
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
+  console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+  if (results.some((result) => !result.ok)) process.exitCode = 1;
+}
+
+if (isMain(import.meta)) main(test);
