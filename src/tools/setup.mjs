@@ -36,11 +36,13 @@ export async function ensureRust() {
   if (!onPath("cc")) {
     throw plainError("A C linker (`cc`) is missing; Rust needs one. Debian and Ubuntu: apt install build-essential. macOS: xcode-select --install.");
   }
-  let sysroot = await capture("rustc", ["--print", "sysroot"]);
+  // Asked this way, rustup does not install anything by itself, without a word.
+  const ask = () => capture("rustc", ["--print", "sysroot"], { env: { RUSTUP_AUTO_INSTALL: "0" } });
+  let sysroot = await ask();
   if (!sysroot.ok) {
     const { channel } = toolchain();
     await step(`Installing Rust ${channel} with rustup (about a minute)`, "rustup", ["toolchain", "install", channel, "--profile", "minimal"]);
-    sysroot = await capture("rustc", ["--print", "sysroot"]);
+    sysroot = await ask();
     if (!sysroot.ok) throw new CommandFailed("rustc", sysroot.output);
   }
   const library = join(sysroot.output.trim().split("\n").at(-1), "lib", "rustlib");
