@@ -1,7 +1,7 @@
 // The host's side of the door (door.rs is the other): the only place that touches the host's request,
 // response and fetch. It decides nothing; it carries bytes.
 
-import { Door, initSync } from "../../build/worker/chaski.js";
+import { Door, __wbg_reset_state as renew, initSync } from "../../build/worker/chaski.js";
 import wasm from "../../build/worker/chaski_bg.wasm";
 
 /** Milliseconds until a provider's answer must be whole: one of them types for seconds before it sends. */
@@ -14,13 +14,16 @@ initSync({ module: wasm });
 
 let door;
 
+/** The lives of the wasm instance so far: a trap ends one, and with it all requests that are in it. */
+let life = 0;
+
 export default {
   async fetch(request, env) {
     try {
       door ??= new Door(env);
       return await exchange(door, request);
     } catch (error) {
-      // A panic, or a fault of ours: no word of the request gets into the log.
+      // A panic, a trap, or a fault of ours: no word of the request gets into the log.
       console.error(`chaski: ${error?.name}: ${error?.message}`);
       return respond({ status: 500, headers: [["content-type", "application/problem+json"]] }, JSON.stringify(FAULT));
     }
@@ -38,49 +41,63 @@ const FAULT = {
 async function exchange(door, request) {
   const { headers } = request;
   const body = await read(request, door.limit);
-  const exchange = door.open(
-    request.method,
-    path(request.url),
-    headers.get("authorization") ?? undefined,
-    headers.get("content-type") ?? undefined,
-    headers.get("idempotency-key") ?? undefined,
-    body,
+  const born = life;
+  const exchange = enter(born, () =>
+    door.open(
+      request.method,
+      path(request.url),
+      headers.get("authorization") ?? undefined,
+      headers.get("content-type") ?? undefined,
+      headers.get("idempotency-key") ?? undefined,
+      body,
+    ),
   );
   try {
     for (;;) {
-      const [head, rest] = split(exchange.next(Date.now()));
+      const [head, rest] = split(enter(born, () => exchange.next(Date.now())));
       if (!head.fetch) return respond(head, rest);
-      await fetchInto(exchange, head.fetch, rest);
+      const bring = await perform(head.fetch, rest);
+      enter(born, () => bring(exchange));
     }
   } finally {
-    exchange.free();
+    if (born === life) exchange.free();
   }
 }
 
-/** Brings the answer to a fetch into the exchange, or why there is none. */
-async function fetchInto(exchange, { method, url, headers }, body) {
+/** Goes into the wasm instance. A panic in there unwinds and leaves it whole; after a trap it takes a new one. */
+function enter(born, call) {
+  if (born !== life) throw new Error("another request ended the instance that this one was in");
+  try {
+    return call();
+  } catch (error) {
+    if (error?.name !== "PanicError") {
+      renew();
+      life += 1;
+      door = undefined;
+    }
+    throw error;
+  }
+}
+
+/** Does a fetch. Returns what brings its outcome into the exchange. */
+async function perform({ method, url, headers }, body) {
   let request;
   try {
     const init = { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
     request = new Request(url, method === "GET" ? init : { ...init, body });
   } catch {
-    return exchange.fail("unreachable");
+    return (exchange) => exchange.fail("unreachable");
   }
   try {
     const response = await fetch(request);
     const bytes = await read(response, ANSWER_LIMIT);
-    if (!bytes) return exchange.fail("too_large");
-    const header = (name) => response.headers.get(name) ?? undefined;
-    exchange.answer(
-      response.status,
-      header("content-type"),
-      header("date"),
-      header("location"),
-      header("retry-after"),
-      bytes,
+    if (!bytes) return (exchange) => exchange.fail("too_large");
+    const [type, date, location, retryAfter] = ["content-type", "date", "location", "retry-after"].map(
+      (name) => response.headers.get(name) ?? undefined,
     );
+    return (exchange) => exchange.answer(response.status, type, date, location, retryAfter, bytes);
   } catch (error) {
-    exchange.fail(error?.name === "TimeoutError" ? "timeout" : "lost");
+    return (exchange) => exchange.fail(error?.name === "TimeoutError" ? "timeout" : "lost");
   }
 }
 
