@@ -3,11 +3,10 @@
 use crate::{
     account::{Field, FieldKind},
     json::{Input, Json, read},
-    provider::Provider,
+    provider::{PROVIDERS, Provider},
 };
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 
 /// Parameters by provider and name, each as the provider's table has it.
 #[derive(Clone, Debug, Default)]
@@ -66,14 +65,19 @@ fn option(
 
 impl Serialize for Options {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut by_provider: BTreeMap<&str, BTreeMap<&str, &RawValue>> = BTreeMap::new();
-        for (slug, name, value) in &self.0 {
-            by_provider.entry(slug).or_default().insert(name, value);
-        }
-        let mut map = serializer.serialize_map(Some(by_provider.len()))?;
-        for (slug, options) in &by_provider {
-            map.serialize_entry(slug, options)?;
-        }
-        map.end()
+        let of_provider = |provider: &&'static Provider| {
+            let options = self.0.iter().filter(|(slug, ..)| *slug == provider.slug);
+            let options = Members(options.map(|(_, name, value)| (*name, &**value)).collect());
+            (!options.0.is_empty()).then_some((provider.slug, options))
+        };
+        serializer.collect_map(PROVIDERS.iter().filter_map(of_provider))
+    }
+}
+
+struct Members<'a>(Vec<(&'static str, &'a RawValue)>);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
     }
 }

@@ -7,8 +7,7 @@ use crate::{
     media::MediaKind,
     message::{Message, NO_CONTENT, Recipient},
 };
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
 
 /// Declares the providers: each is the file of its name, and its `PROVIDER`.
 macro_rules! providers {
@@ -180,7 +179,7 @@ impl Provider {
             calls: self.calls().collect(),
             group_id: self.group_id,
             text_limit: self.text_limit,
-            media_limits: self.media_limits.iter().copied().collect(),
+            media_limits: Limits(self.media_limits),
         }
     }
 
@@ -245,7 +244,16 @@ struct Description {
     calls: Vec<&'static str>,
     group_id: &'static str,
     text_limit: Option<usize>,
-    media_limits: BTreeMap<MediaKind, u64>,
+    media_limits: Limits,
+}
+
+/// Bytes by kind.
+struct Limits(&'static [(MediaKind, u64)]);
+
+impl Serialize for Limits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
 }
 
 /// Whether the text is not empty and consists of letters, digits and these characters, with a letter or digit

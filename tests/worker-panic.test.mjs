@@ -24,7 +24,7 @@ const said = (step) => new TextDecoder().decode(step.subarray(4));
 
 test("a panic is an error for its own request, and the others go on", () => {
   const connections = { ops: { provider: "whatspie", token: "test-token" } };
-  const door = new Door({ CHASKI_API_KEY: "key", CHASKI_CONFIG: { connections } });
+  const door = new Door(JSON.stringify({ CHASKI_API_KEY: "key", CHASKI_CONFIG: { connections } }));
 
   const others = Array.from({ length: 20 }, () => send(door));
   for (const other of others) assert.match(said(other.next(1)), /"fetch":.*api\.whatspie\.com/);

@@ -28,7 +28,8 @@ const DIALECT: Field = Field::new("dialect", DIALECTS, "Body of a send: content,
 
 const SERVICE_OPTION: Field = Field::text("service", "Another service than the account's");
 const DIALECT_OPTION: Field = Field::new("dialect", DIALECTS, "Another dialect than the account's");
-const MEDIA_SIZE: Field = Field::new("media_size", FieldKind::Count, "Bytes behind media.url, checked against A1Base's limits, not sent");
+const MEDIA_SIZE: Field =
+    Field::new("media_size", FieldKind::Count, "Bytes behind media.url, checked against A1Base's limits, not sent");
 
 const DOCS: &str = "https://docs.a1base.com";
 
@@ -60,7 +61,11 @@ pub(super) static PROVIDER: Provider = Provider {
     group_id: "A1Base's thread_id: letters, digits and - _ . : @",
     is_group_id: |id| is_id(id, "-_.:@"),
     refine: |error| error,
-    send_message: Endpoint { docs: "https://docs.a1base.com/api-reference/group-messages/create", request: send, reply: sent },
+    send_message: Endpoint {
+        docs: "https://docs.a1base.com/api-reference/group-messages/create",
+        request: send,
+        reply: sent,
+    },
     message_status: Some(Endpoint { docs: DOCS, request: status, reply: reported }),
     // There is no call for it: the list of threads answers only to a good key.
     check_account: Some(Endpoint { docs: DOCS, request: |account, _: &CheckAccount| threads(account), reply: checked }),
@@ -164,7 +169,9 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         Some("universal") => {
             let content = match media {
                 None => UniversalContent { kind: "text", text, media: None },
-                Some(media) => UniversalContent { kind: "media", text: None, media: Some(Attachment::new(media, text)) },
+                Some(media) => {
+                    UniversalContent { kind: "media", text: None, media: Some(Attachment::new(media, text)) }
+                }
             };
             Request::json(account.url(format_args!("/v1/send/{id}")), &Universal { address, kind, content })
         }
@@ -192,7 +199,8 @@ fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
-    let path = format!("/v1/messages/individual/{}/get-details/{}", segment(account.need(&ACCOUNT_ID)?), segment(&call.id));
+    let path =
+        format!("/v1/messages/individual/{}/get-details/{}", segment(account.need(&ACCOUNT_ID)?), segment(&call.id));
     signed(account, Request::get(account.url(path)))
 }
 

@@ -16,8 +16,12 @@ use crate::{
 use serde::Serialize;
 
 const URL: Field = Field { about: "Where your server is", ..BASE_URL.required() };
-const TOKEN: Field = Field::text("token", "The device's JWT; one that contains a space is sent as it stands, without `Bearer`").required().secret();
-const WEBHOOK_SECRET: Field = Field::text("webhook_secret", "The secret that the server gave for its webhooks").secret();
+const TOKEN: Field =
+    Field::text("token", "The device's JWT; one that contains a space is sent as it stands, without `Bearer`")
+        .required()
+        .secret();
+const WEBHOOK_SECRET: Field =
+    Field::text("webhook_secret", "The secret that the server gave for its webhooks").secret();
 
 const VIEW_ONCE: Field = Field::new("view_once", FieldKind::Flag, "Media that can be seen once");
 const VOICE_NOTE: Field = Field::new("voice_note", FieldKind::Flag, "Audio as a voice note");
@@ -109,7 +113,10 @@ fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, E
     let no_bytes = || Error::unsupported(vec![Violation::new("/media/url", "give the media in base64")]);
     let media = message.media.as_ref().ok_or_else(no_bytes)?;
     if message.reply_to.is_some() {
-        return Err(Error::unsupported(vec![Violation::new("/reply_to", "Go WhatsApp Multi-Session cannot reply with media")]));
+        return Err(Error::unsupported(vec![Violation::new(
+            "/reply_to",
+            "Go WhatsApp Multi-Session cannot reply with media",
+        )]));
     }
     let path = match media.kind {
         MediaKind::Image => "images",

@@ -106,11 +106,17 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         None => ("/message", Params { message: text, ..params }),
         // There is no field for the kind or type of media: the ending of the name tells it.
         Some(media) if media.base64.is_some() && media.filename.is_none() => {
-            return Err(Error::invalid(vec![Violation::new("/media/filename", "WAChat needs a file name with base64")]));
+            return Err(Error::invalid(vec![Violation::new(
+                "/media/filename",
+                "WAChat needs a file name with base64",
+            )]));
         }
         Some(media) => {
             let (media_url, media_base64) = (media.url.as_deref(), media.base64.as_deref());
-            ("/media", Params { caption: text, media_url, media_base64, file_name: media.filename.as_deref(), ..params })
+            (
+                "/media",
+                Params { caption: text, media_url, media_base64, file_name: media.filename.as_deref(), ..params },
+            )
         }
     };
     signed(account, Request::json(url(account, path), &params)?)

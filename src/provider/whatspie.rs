@@ -21,8 +21,10 @@ const TOKEN: Field = Field::text("token", "API token, from the dashboard's profi
 const DEVICE: Field = Field::new("device", FieldKind::Phone, "Number of the sending device");
 
 const STORED: Field = Field::text("message", "The text that Whatspie stores, if not the one that is sent");
-const TYPE: Field = Field::new("type", FieldKind::OneOf(&["chat", "image", "file", "location"]), "Whatspie's type of the message");
-const PARAMS: Field = Field::new("params", FieldKind::Object, "Further params, such as a location; they go before ours");
+const TYPE: Field =
+    Field::new("type", FieldKind::OneOf(&["chat", "image", "file", "location"]), "Whatspie's type of the message");
+const PARAMS: Field =
+    Field::new("params", FieldKind::Object, "Further params, such as a location; they go before ours");
 const VIEW_ONCE: Field = Field::new("view_once", FieldKind::Flag, "An image or video that can be seen once");
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -49,10 +51,22 @@ pub(super) static PROVIDER: Provider = Provider {
     group_id: "Whatspie's number of the group (495), or WhatsApp's id (120363022368688477@g.us)",
     is_group_id,
     refine,
-    send_message: Endpoint { docs: "https://docs.whatspie.com/docs/whatspie/send-messageto-groupby-group-id", request: send, reply: sent },
+    send_message: Endpoint {
+        docs: "https://docs.whatspie.com/docs/whatspie/send-messageto-groupby-group-id",
+        request: send,
+        reply: sent,
+    },
     message_status: Some(Endpoint { docs: "https://docs.whatspie.com", request: status, reply: reported }),
-    check_account: Some(Endpoint { docs: "https://docs.whatspie.com", request: |account, _: &CheckAccount| devices(account), reply: checked }),
-    quota: Some(Endpoint { docs: "https://docs.whatspie.com", request: |account, _: &Quota| devices(account), reply: counted }),
+    check_account: Some(Endpoint {
+        docs: "https://docs.whatspie.com",
+        request: |account, _: &CheckAccount| devices(account),
+        reply: checked,
+    }),
+    quota: Some(Endpoint {
+        docs: "https://docs.whatspie.com",
+        request: |account, _: &Quota| devices(account),
+        reply: counted,
+    }),
     list_groups: Some(Endpoint { docs: "https://docs.whatspie.com", request: groups, reply: listed }),
 };
 

@@ -45,7 +45,11 @@ pub(super) static PROVIDER: Provider = Provider {
     group_id: "WhatsSpot's id of the group: letters, digits and - _ . @",
     is_group_id: |id| is_id(id, "-_.@"),
     refine,
-    send_message: Endpoint { docs: "https://docs-whatsspot.web.app/api-reference/send-message", request: send, reply: sent },
+    send_message: Endpoint {
+        docs: "https://docs-whatsspot.web.app/api-reference/send-message",
+        request: send,
+        reply: sent,
+    },
     // The Bulk Jobs API, which would tell, is named but published nowhere.
     message_status: None,
     check_account: None,
@@ -112,7 +116,8 @@ fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
         return Ok(Receipt::new(answer, id, status));
     }
     let several = message.array().or(answer.get("messages").array()).unwrap_or_default();
-    let several: Vec<_> = several.iter().map(id_and_status).map(|(id, status)| RecipientReceipt::new(id, status)).collect();
+    let several: Vec<_> =
+        several.iter().map(id_and_status).map(|(id, status)| RecipientReceipt::new(id, status)).collect();
     Ok(match several.as_slice() {
         [] => Receipt::new(answer, None, None),
         [first, others @ ..] => {

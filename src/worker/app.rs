@@ -9,10 +9,12 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Violation},
+    json::Json,
     provider::PROVIDERS,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 
 /// The Worker, configured. Made once for each isolate.
@@ -27,6 +29,17 @@ impl App {
         let unset = || Error::invalid(vec![Violation::new("", "not set: see the README for an example")]);
         let config = config.ok_or_else(unset).and_then(|json| Config::parse(json, secret));
         Self { key: key.filter(|key| !key.is_empty()).map(digest), config }
+    }
+
+    /// A Worker with this environment: variables and secrets by name, as JSON.
+    pub fn of_env(env: &str) -> Self {
+        let env = Json::parse(env.as_bytes()).unwrap_or(Json::NULL).object();
+        // CHASKI_CONFIG may be an object or a string.
+        let text = |name: &str| match env.get(name) {
+            json if json.is_object() => Some(json.text().to_owned()),
+            json => json.string().map(Cow::into_owned),
+        };
+        Self::new(text("CHASKI_API_KEY").as_deref(), text("CHASKI_CONFIG").as_deref(), text)
     }
 
     /// Answers one request.

@@ -6,15 +6,40 @@ use crate::{
     json::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
 };
-use std::collections::BTreeMap;
+
+/// Things by the user's names, in the user's order.
+#[derive(Debug)]
+pub(crate) struct Named<T>(Vec<(String, T)>);
+
+impl<T> Named<T> {
+    fn of(members: Option<Vec<(String, T)>>) -> Self {
+        Self(members.unwrap_or_default())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&T> {
+        self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+}
 
 /// The configuration, checked.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Config {
     /// The accounts by the user's names. One that is wrong does not keep the others from working.
-    pub(crate) connections: BTreeMap<String, Result<Account, Error>>,
-    routes: BTreeMap<String, Vec<String>>,
-    groups: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) connections: Named<Result<Account, Error>>,
+    routes: Named<Vec<String>>,
+    groups: Named<Named<String>>,
 }
 
 impl Config {
@@ -23,14 +48,14 @@ impl Config {
         let config = read(json.as_bytes(), |input| {
             let mut members = input.members()?;
             let config = Self {
-                connections: named(
+                connections: Named::of(
                     members.required("connections", |input| input.each(|_, input| Some(connect(input, &secret)))),
                 ),
-                routes: named(
+                routes: Named::of(
                     members.optional("routes", |input| input.each(|_, input| input.items(|input| input.string()))),
                 ),
-                groups: named(members.optional("groups", |input| {
-                    input.each(|_, input| Some(named(input.each(|_, input| input.string()))))
+                groups: Named::of(members.optional("groups", |input| {
+                    input.each(|_, input| Some(Named::of(input.each(|_, input| input.string()))))
                 })),
             };
             members.end();
@@ -44,15 +69,15 @@ impl Config {
     fn check(&self) -> Vec<Violation> {
         let mut errors = Vec::new();
         let mut wrong = |pointer: String, detail: String| errors.push(Violation::new(pointer, detail));
-        if self.connections.is_empty() {
+        if self.connections.0.is_empty() {
             wrong("/connections".to_owned(), "at least one connection".to_owned());
         }
-        for name in self.connections.keys().filter(|name| !is_name(name)) {
+        for name in self.connections.names().filter(|name| !is_name(name)) {
             wrong(format!("/connections/{}", escape(name)), "a name has letters, digits, - and _ only".to_owned());
         }
-        for (name, route) in &self.routes {
+        for (name, route) in self.routes.iter() {
             let pointer = format!("/routes/{}", escape(name));
-            if !is_name(name) || self.connections.contains_key(name) {
+            if !is_name(name) || self.connections.has(name) {
                 wrong(
                     pointer.clone(),
                     "a route's name has letters, digits, - and _ only, and is no connection's".to_owned(),
@@ -61,12 +86,12 @@ impl Config {
             if route.is_empty() {
                 wrong(pointer.clone(), "at least one connection".to_owned());
             }
-            for (at, name) in route.iter().enumerate().filter(|(_, name)| !self.connections.contains_key(*name)) {
+            for (at, name) in route.iter().enumerate().filter(|(_, name)| !self.connections.has(name)) {
                 wrong(format!("{pointer}/{at}"), format!("no connection {name}"));
             }
         }
-        for (alias, ids) in &self.groups {
-            for (name, id) in ids {
+        for (alias, ids) in self.groups.iter() {
+            for (name, id) in ids.iter() {
                 let pointer = format!("/groups/{}/{}", escape(alias), escape(name));
                 match self.connections.get(name) {
                     None => wrong(pointer, format!("no connection {name}")),
@@ -85,25 +110,21 @@ impl Config {
 
     /// What is wrong with single connections.
     pub(crate) fn connection_errors(&self) -> Vec<Violation> {
-        self.connections
-            .values()
-            .filter_map(|account| account.as_ref().err())
-            .flat_map(|error| error.errors.clone())
-            .collect()
+        let broken = self.connections.iter().filter_map(|(_, account)| account.as_ref().err());
+        broken.flat_map(|error| error.errors.clone()).collect()
     }
 
     /// The connections to try in turn, for what the caller wrote in `via`.
     pub(crate) fn route(&self, via: Option<&Via>) -> Result<Vec<&str>, Error> {
         let unknown = |pointer: &str, name: &str| {
-            let known: Vec<_> = self.connections.keys().chain(self.routes.keys()).map(String::as_str).collect();
+            let known: Vec<_> = self.connections.names().chain(self.routes.names()).collect();
             Error::invalid(vec![Violation::new(
                 pointer,
                 format!("no connection or route {name}; there are {}", known.join(", ")),
             )])
         };
-        let connection = |pointer: &str, name: &str| match self.connections.get_key_value(name) {
-            Some((name, _)) => Ok(name.as_str()),
-            None => Err(unknown(pointer, name)),
+        let connection = |pointer: &str, name: &str| {
+            self.connections.names().find(|known| *known == name).ok_or_else(|| unknown(pointer, name))
         };
         match via {
             Some(Via::One(name)) => match self.routes.get(name) {
@@ -116,9 +137,9 @@ impl Config {
             Some(Via::Many(names)) => {
                 names.iter().enumerate().map(|(at, name)| connection(&format!("/via/{at}"), name)).collect()
             }
-            None => match (self.routes.get("default"), self.connections.len()) {
+            None => match (self.routes.get("default"), self.connections.0.len()) {
                 (Some(route), _) => Ok(route.iter().map(String::as_str).collect()),
-                (None, 1) => Ok(self.connections.keys().map(String::as_str).collect()),
+                (None, 1) => Ok(self.connections.names().collect()),
                 (None, _) => {
                     let detail = "name a connection or route: CHASKI_CONFIG has no routes.default";
                     Err(Error::invalid(vec![Violation::new("/via", detail)]))
@@ -155,14 +176,9 @@ impl Config {
 
     /// The names of the routes that a connection is on.
     pub(crate) fn routes_of(&self, connection: &str) -> Vec<&str> {
-        let on =
-            |route: &&String| self.routes.get(*route).is_some_and(|names| names.iter().any(|name| name == connection));
-        self.routes.keys().filter(on).map(String::as_str).collect()
+        let on = |(_, names): &(&str, &Vec<String>)| names.iter().any(|name| name == connection);
+        self.routes.iter().filter(on).map(|(name, _)| name).collect()
     }
-}
-
-fn named<T>(members: Option<Vec<(String, T)>>) -> BTreeMap<String, T> {
-    members.into_iter().flatten().collect()
 }
 
 /// One connection. What is wrong with it is its own, and keeps no other from working.

@@ -20,7 +20,7 @@ let life = 0;
 export default {
   async fetch(request, env) {
     try {
-      door ??= new Door(env);
+      door ??= new Door(JSON.stringify(env));
       return await exchange(door, request);
     } catch (error) {
       // A panic, a trap, or a fault of ours: no word of the request gets into the log.

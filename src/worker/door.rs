@@ -9,7 +9,6 @@ use crate::{
     http::{Request, Response},
     timestamp::Timestamp,
 };
-use js_sys::{JSON, Object, Reflect};
 use serde::Serialize;
 use std::{
     cell::{Cell, RefCell},
@@ -31,16 +30,10 @@ pub struct Door {
 
 #[wasm_bindgen]
 impl Door {
-    /// Reads key and configuration from the Worker's environment.
+    /// A Worker with this environment: the host's `env`, as JSON.
     #[wasm_bindgen(constructor)]
-    pub fn new(env: &Object) -> Self {
-        let text = |name: &str| {
-            let value =
-                Reflect::get(env, &name.into()).ok().filter(|value| !value.is_null() && !value.is_undefined())?;
-            value.as_string().or_else(|| JSON::stringify(&value).ok().map(String::from))
-        };
-        let app = App::new(text("CHASKI_API_KEY").as_deref(), text("CHASKI_CONFIG").as_deref(), text);
-        Self { app: AssertUnwindSafe(Rc::new(app)) }
+    pub fn new(env: &str) -> Self {
+        Self { app: AssertUnwindSafe(Rc::new(App::of_env(env))) }
     }
 
     /// The largest body that is read at all, in bytes.
