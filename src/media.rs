@@ -61,6 +61,12 @@ impl Media {
         self.base64.as_ref().and_then(|text| STANDARD.decode(text).ok())
     }
 
+    /// How many bytes `base64` stands for.
+    pub(crate) fn size(&self) -> Option<u64> {
+        let text = self.base64.as_ref()?;
+        Some(text.trim_end_matches('=').len() as u64 * 3 / 4)
+    }
+
     /// The name of the file: as given, else the last part of the URL's path, else the kind's plain name.
     #[must_use]
     pub fn name(&self) -> &str {

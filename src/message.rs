@@ -11,6 +11,7 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::slice;
 
 /// A message to a WhatsApp group or person.
 #[derive(Clone, Debug, Serialize)]
@@ -103,25 +104,33 @@ impl To {
     /// How many recipients one message may have.
     pub const MOST: usize = 1000;
 
-    /// All recipients, each with its JSON pointer into the message.
-    pub fn iter(&self) -> impl Iterator<Item = (String, &Recipient)> {
-        let (one, many) = match self {
-            Self::One(one) => (Some(one), [].as_slice()),
-            Self::Many(many) => (None, many.as_slice()),
-        };
-        let one = one.into_iter().map(|recipient| ("/to".to_owned(), recipient));
-        one.chain(many.iter().enumerate().map(|(at, recipient)| (format!("/to/{at}"), recipient)))
+    /// All recipients.
+    #[must_use]
+    pub fn recipients(&self) -> &[Recipient] {
+        match self {
+            Self::One(one) => slice::from_ref(one),
+            Self::Many(many) => many,
+        }
     }
 
     /// The only recipient, where there is just one.
     #[must_use]
     pub fn single(&self) -> Option<&Recipient> {
+        match self.recipients() {
+            [one] => Some(one),
+            _ => None,
+        }
+    }
+
+    /// Where a recipient stands: a JSON pointer into the message.
+    pub(crate) fn pointer(&self, at: usize) -> String {
+        let member = match self.recipients().get(at) {
+            Some(Recipient::Phone(_)) => "phone",
+            _ => "group",
+        };
         match self {
-            Self::One(one) => Some(one),
-            Self::Many(many) => match many.as_slice() {
-                [one] => Some(one),
-                _ => None,
-            },
+            Self::One(_) => format!("/to/{member}"),
+            Self::Many(_) => format!("/to/{at}/{member}"),
         }
     }
 }
@@ -244,9 +253,9 @@ impl Message {
         {
             wrong("/to", "1 to 1000 recipients");
         }
-        for (pointer, recipient) in self.to.iter() {
+        for (at, recipient) in self.to.recipients().iter().enumerate() {
             if matches!(recipient, Recipient::Group(id) if id.is_empty()) {
-                wrong(&format!("{pointer}/group"), "a group has an id or an alias");
+                wrong(&self.to.pointer(at), "a group has an id or an alias");
             }
         }
         match &self.text {
@@ -270,38 +279,41 @@ impl Message {
         if errors.is_empty() { Ok(()) } else { Err(Error::invalid(errors)) }
     }
 
-    /// The features that this message asks of a provider, each with its JSON pointer.
-    pub(crate) fn needs(&self) -> Vec<(Feature, String)> {
-        let mut needs = Vec::new();
-        if self.to.single().is_none() {
-            needs.push((Feature::ManyRecipients, "/to".to_owned()));
-        }
-        for (pointer, recipient) in self.to.iter() {
-            needs.push(match recipient {
-                Recipient::Group(_) => (Feature::Group, format!("{pointer}/group")),
-                Recipient::Phone(_) => (Feature::Phone, format!("{pointer}/phone")),
-            });
-        }
-        if let Some(media) = &self.media {
-            let kind = match media.kind {
-                MediaKind::Image => Feature::Image,
-                MediaKind::Video => Feature::Video,
-                MediaKind::Audio => Feature::Audio,
-                MediaKind::Document => Feature::Document,
-            };
-            needs.push((kind, "/media/kind".to_owned()));
-            needs.push(match media.url {
-                Some(_) => (Feature::MediaUrl, "/media/url".to_owned()),
-                None => (Feature::MediaBase64, "/media/base64".to_owned()),
-            });
-            if self.text.is_some() {
-                needs.push((
-                    if media.kind == MediaKind::Document { Feature::DocumentCaption } else { Feature::Caption },
-                    "/text".to_owned(),
-                ));
+    /// The only recipient, for a provider that takes one.
+    pub(crate) fn recipient(&self) -> Result<&Recipient, Error> {
+        self.to.single().ok_or_else(|| Error::unsupported(vec![Violation::new("/to", "one recipient")]))
+    }
+
+    /// What this message asks for that is not among these features, each with its JSON pointer.
+    pub(crate) fn lacks(&self, features: &[Feature]) -> Vec<(Feature, String)> {
+        let mut lacking = Vec::new();
+        let mut need = |feature: Feature, pointer: &dyn Fn() -> String| {
+            if !features.contains(&feature) {
+                lacking.push((feature, pointer()));
             }
+        };
+        if self.to.single().is_none() {
+            need(Feature::ManyRecipients, &|| "/to".to_owned());
         }
+        for (at, recipient) in self.to.recipients().iter().enumerate() {
+            let feature = match recipient {
+                Recipient::Group(_) => Feature::Group,
+                Recipient::Phone(_) => Feature::Phone,
+            };
+            need(feature, &|| self.to.pointer(at));
+        }
+        let media = self.media.as_ref();
+        let carries = |kind| media.is_some_and(|media| media.kind == kind);
+        let captioned = media.is_some() && self.text.is_some();
         let asked = [
+            (carries(MediaKind::Image), Feature::Image, "/media/kind"),
+            (carries(MediaKind::Video), Feature::Video, "/media/kind"),
+            (carries(MediaKind::Audio), Feature::Audio, "/media/kind"),
+            (carries(MediaKind::Document), Feature::Document, "/media/kind"),
+            (media.is_some_and(|media| media.url.is_some()), Feature::MediaUrl, "/media/url"),
+            (media.is_some_and(|media| media.base64.is_some()), Feature::MediaBase64, "/media/base64"),
+            (captioned && carries(MediaKind::Document), Feature::DocumentCaption, "/text"),
+            (captioned && !carries(MediaKind::Document), Feature::Caption, "/text"),
             (!self.mentions.is_empty(), Feature::Mentions, "/mentions"),
             (self.reply_to.is_some(), Feature::ReplyTo, "/reply_to"),
             // Not to simulate anything is what a provider without simulation does anyway.
@@ -309,10 +321,10 @@ impl Message {
             (self.presence == Some(true), Feature::Presence, "/presence"),
             (self.send_at.is_some(), Feature::SendAt, "/send_at"),
         ];
-        needs.extend(
-            asked.into_iter().filter(|(asked, ..)| *asked).map(|(_, feature, pointer)| (feature, pointer.to_owned())),
-        );
-        needs
+        for (_, feature, pointer) in asked.into_iter().filter(|(asked, ..)| *asked) {
+            need(feature, &|| pointer.to_owned());
+        }
+        lacking
     }
 }
 

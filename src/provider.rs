@@ -195,7 +195,7 @@ impl Provider {
 
     /// The rules for a message that only this provider sets.
     pub(crate) fn check_message(&self, message: &Message) -> Result<(), Error> {
-        let lacking = message.needs().into_iter().filter(|(feature, _)| !self.features.contains(feature));
+        let lacking = message.lacks(self.features).into_iter();
         let lacking: Vec<_> = lacking
             .map(|(feature, pointer)| Violation::new(pointer, format!("{} cannot do {}", self.name, feature.words())))
             .collect();
@@ -206,10 +206,10 @@ impl Provider {
         if message.text.is_none() && message.media.is_none() && !message.options.bring_content(self) {
             errors.push(Violation::new("/text", NO_CONTENT));
         }
-        for (pointer, recipient) in message.to.iter() {
+        for (at, recipient) in message.to.recipients().iter().enumerate() {
             if matches!(recipient, Recipient::Group(id) if !(self.is_group_id)(id)) {
-                let detail = format!("not a group of {}: {}", self.name, self.group_id);
-                errors.push(Violation::new(format!("{pointer}/group"), detail));
+                let detail = format!("no group of {}: {}", self.name, self.group_id);
+                errors.push(Violation::new(message.to.pointer(at), detail));
             }
         }
         if let (Some(limit), Some(text)) = (self.text_limit, &message.text)
@@ -218,7 +218,7 @@ impl Provider {
             errors.push(Violation::new("/text", format!("{} takes up to {limit} characters", self.name)));
         }
         if let Some(media) = &message.media {
-            let size = media.bytes().map(|bytes| ("/media/base64".to_owned(), bytes.len() as u64));
+            let size = media.size().map(|size| ("/media/base64".to_owned(), size));
             let told = message.options.named(self, "media_size").text().parse().ok();
             let size = size.or(told.map(|told: u64| (format!("/options/{}/media_size", self.slug), told)));
             let limit = self.media_limits.iter().find(|(kind, _)| *kind == media.kind);
@@ -259,7 +259,8 @@ impl Serialize for Limits {
 /// Whether the text is not empty and consists of letters, digits and these characters, with a letter or digit
 /// among them: nothing that could change a path.
 fn is_id(text: &str, more: &str) -> bool {
-    text.chars().any(|c| c.is_ascii_alphanumeric())
+    text.len() <= 128
+        && text.chars().any(|c| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     account::{Account, Field, FieldKind},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus},
-    error::{Error, Violation},
+    error::Error,
     http::{Request, segment},
     media::{Media, MediaKind},
     message::{Message, Recipient},
@@ -146,10 +146,9 @@ impl<'a> Attachment<'a> {
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let option = |field: &Field| message.options.get(&PROVIDER, field).string();
-    let (kind, thread_id, to) = match message.to.single() {
-        Some(Recipient::Group(id)) => ("group", Some(id.as_str()), None),
-        Some(Recipient::Phone(phone)) => ("individual", None, Some(phone.e164())),
-        None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
+    let (kind, thread_id, to) = match message.recipient()? {
+        Recipient::Group(id) => ("group", Some(id.as_str()), None),
+        Recipient::Phone(phone) => ("individual", None, Some(phone.e164())),
     };
     let from = account.need(&FROM)?;
     let from = Phone::parse(from).map_or_else(|_| from.to_owned(), |phone| phone.e164());

@@ -91,10 +91,9 @@ struct Text<'a> {
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     // `@` stays as it is: the server does not decode its paths (Fiber without UnescapePath).
-    let chat = match message.to.single() {
-        Some(Recipient::Group(jid)) => jid.clone(),
-        Some(Recipient::Phone(phone)) => phone.jid(),
-        None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
+    let chat = match message.recipient()? {
+        Recipient::Group(jid) => jid.clone(),
+        Recipient::Phone(phone) => phone.jid(),
     };
     if message.media.is_some() {
         return upload(account, message, &chat);

@@ -87,10 +87,9 @@ struct Params<'a> {
 }
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
-    let (destination, is_group) = match message.to.single() {
-        Some(Recipient::Group(id)) => (id.as_str(), Some(true)),
-        Some(Recipient::Phone(phone)) => (phone.digits(), None),
-        None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
+    let (destination, is_group) = match message.recipient()? {
+        Recipient::Group(id) => (id.as_str(), Some(true)),
+        Recipient::Phone(phone) => (phone.digits(), None),
     };
     let option = |field: &Field| message.options.get(&PROVIDER, field).string();
     let text = message.text.as_deref();

@@ -6,7 +6,7 @@ use crate::{
     account::{Account, Field, FieldKind},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
-    error::{Error, ErrorKind, Violation},
+    error::{Error, ErrorKind},
     http::{Request, segment},
     json::{Json, Object},
     media::{Media, MediaKind},
@@ -98,10 +98,9 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         params.set(name, Some(Value::Json(value)));
     }
 
-    let (path, receiver) = match message.to.single() {
-        Some(Recipient::Group(id)) => (format!("/groups/{id}/send"), None),
-        Some(Recipient::Phone(phone)) => ("/messages".to_owned(), Some(phone.digits())),
-        None => return Err(Error::unsupported(vec![Violation::new("/to", "one recipient")])),
+    let (path, receiver) = match message.recipient()? {
+        Recipient::Group(id) => (format!("/groups/{id}/send"), None),
+        Recipient::Phone(phone) => ("/messages".to_owned(), Some(phone.digits())),
     };
     // The seed requires `message` beside `params` for a group; later pages drop it. It is what Whatspie stores.
     let stored = text.or(message.media.as_ref().and_then(|media| media.filename.as_deref())).unwrap_or_default();

@@ -84,7 +84,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         Some(MediaKind::Audio | MediaKind::Document) => "DOCUMENT",
     };
     let (mut recipients, mut group_ids) = (Vec::new(), Vec::new());
-    for (_, recipient) in message.to.iter() {
+    for recipient in message.to.recipients() {
         match recipient {
             Recipient::Phone(phone) => recipients.push(phone.digits()),
             Recipient::Group(id) => group_ids.push(id.as_str()),

@@ -9,7 +9,8 @@ import { CommandFailed, capture, isMain, main, node, plainError, root, startProg
 import { ensureBindgen, setup } from "./setup.mjs";
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
-const budgets = { worker: 100_000, npm: 60_000 };
+// A little above what they are: they may shrink, not grow.
+const budgets = { worker: 145_000, npm: 100_000 };
 
 const stages = [
   { name: "setup", about: "npm packages, Rust and wasm-bindgen are there", run: setup },

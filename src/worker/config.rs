@@ -151,25 +151,25 @@ impl Config {
     /// The message as this connection gets it: each group alias replaced by the connection's own id.
     pub(crate) fn resolve(&self, message: &Message, connection: &str) -> Result<Message, Error> {
         let mut errors = Vec::new();
-        let mut resolve = |(pointer, recipient): (String, &Recipient)| match recipient {
+        let resolved = message.to.recipients().iter().enumerate().map(|(at, recipient)| match recipient {
             Recipient::Group(alias) => match self.groups.get(alias).map(|ids| ids.get(connection)) {
                 Some(Some(id)) => Recipient::Group(id.clone()),
                 Some(None) => {
                     let detail = format!("the alias {alias} has no group at {connection}: add it to CHASKI_CONFIG");
-                    errors.push(Violation::new(format!("{pointer}/group"), detail));
+                    errors.push(Violation::new(message.to.pointer(at), detail));
                     recipient.clone()
                 }
                 None => recipient.clone(),
             },
             Recipient::Phone(_) => recipient.clone(),
-        };
-        let mut resolved: Vec<_> = message.to.iter().map(&mut resolve).collect();
+        });
+        let resolved: Vec<_> = resolved.collect();
         if !errors.is_empty() {
             return Err(Error::unsupported(errors));
         }
-        let to = match (&message.to, resolved.pop()) {
-            (To::One(_), Some(one)) => To::One(one),
-            (_, last) => To::Many(resolved.into_iter().chain(last).collect()),
+        let to = match (&message.to, resolved.as_slice()) {
+            (To::One(_), [one]) => To::One(one.clone()),
+            _ => To::Many(resolved),
         };
         Ok(Message { to, ..message.clone() })
     }
