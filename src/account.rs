@@ -30,8 +30,10 @@ pub struct Field {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", content = "values", rename_all = "snake_case")]
 pub enum FieldKind {
-    /// Text that fits into a header: no control characters.
+    /// Any text that is not blank.
     Text,
+    /// Printable ASCII: it fits into a header.
+    Token,
     /// Text that stands in a path as one segment.
     Segment,
     /// A phone number.
@@ -57,6 +59,10 @@ impl Field {
         Self::new(name, FieldKind::Text, about)
     }
 
+    pub(crate) const fn token(name: &'static str, about: &'static str) -> Self {
+        Self::new(name, FieldKind::Token, about)
+    }
+
     pub(crate) const fn required(self) -> Self {
         Self { required: true, ..self }
     }
@@ -72,7 +78,8 @@ impl Field {
             .as_deref()
             .filter(|text| !text.trim().is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
         let (right, expected) = match self.kind {
-            FieldKind::Text => (plain.is_some(), "a string of printable ASCII characters"),
+            FieldKind::Text => (text.is_some_and(|text| !text.trim().is_empty()), "a string that is not blank"),
+            FieldKind::Token => (plain.is_some(), "a string of printable ASCII characters"),
             FieldKind::Segment => (plain.is_some_and(is_segment), "an id, of printable ASCII characters"),
             FieldKind::Phone => match text.as_deref().map_or(Err("a string with a phone number"), Phone::parse) {
                 Ok(_) => return Ok(()),
@@ -152,7 +159,7 @@ pub(crate) const BASE_URL: Field =
     Field::new("base_url", FieldKind::BaseUrl, "Where the API is, if not at the vendor's own host");
 const NUMBER: Field = Field::new("number", FieldKind::Phone, "The WhatsApp number that it sends from");
 const INBOUND_KEY: Field =
-    Field::text("inbound_key", "Key in the path of its webhooks, for a provider that signs nothing").secret();
+    Field::token("inbound_key", "Key in the path of its webhooks, for a provider that signs nothing").secret();
 
 /// The fields that an account at any provider may have.
 const COMMON: &[&Field] = &[&BASE_URL, &NUMBER, &INBOUND_KEY];

@@ -20,13 +20,13 @@ use std::borrow::Cow;
 const DIALECTS: FieldKind = FieldKind::OneOf(&["content", "message", "universal"]);
 
 const ACCOUNT_ID: Field = Field::new("account_id", FieldKind::Segment, "Account id, part of every path").required();
-const API_KEY: Field = Field::text("api_key", "API key").required().secret();
-const API_SECRET: Field = Field::text("api_secret", "API secret").required().secret();
+const API_KEY: Field = Field::token("api_key", "API key").required().secret();
+const API_SECRET: Field = Field::token("api_secret", "API secret").required().secret();
 const FROM: Field = Field::new("from", FieldKind::Phone, "Number of the sending agent").required();
-const SERVICE: Field = Field::text("service", "whatsapp, if not another");
+const SERVICE: Field = Field::token("service", "whatsapp, if not another");
 const DIALECT: Field = Field::new("dialect", DIALECTS, "Body of a send: content, if not another");
 
-const SERVICE_OPTION: Field = Field::text("service", "Another service than the account's");
+const SERVICE_OPTION: Field = Field::token("service", "Another service than the account's");
 const DIALECT_OPTION: Field = Field::new("dialect", DIALECTS, "Another dialect than the account's");
 const MEDIA_SIZE: Field =
     Field::new("media_size", FieldKind::Count, "Bytes behind media.url, checked against A1Base's limits, not sent");

@@ -17,11 +17,11 @@ use serde::Serialize;
 
 const URL: Field = Field { about: "Where your server is", ..BASE_URL.required() };
 const TOKEN: Field =
-    Field::text("token", "The device's JWT; one that contains a space is sent as it stands, without `Bearer`")
+    Field::token("token", "The device's JWT; one that contains a space is sent as it stands, without `Bearer`")
         .required()
         .secret();
 const WEBHOOK_SECRET: Field =
-    Field::text("webhook_secret", "The secret that the server gave for its webhooks").secret();
+    Field::token("webhook_secret", "The secret that the server gave for its webhooks").secret();
 
 const VIEW_ONCE: Field = Field::new("view_once", FieldKind::Flag, "Media that can be seen once");
 const VOICE_NOTE: Field = Field::new("voice_note", FieldKind::Flag, "Audio as a voice note");

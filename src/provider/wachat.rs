@@ -14,11 +14,11 @@ use crate::{
 use serde::Serialize;
 use std::borrow::Cow;
 
-const API_KEY: Field = Field::text("api_key", "API key, from the user management").required().secret();
-const DEVICE_ID: Field = Field::text("device_id", "Id of the sending device; WAChat calls it queue");
+const API_KEY: Field = Field::token("api_key", "API key, from the user management").required().secret();
+const DEVICE_ID: Field = Field::token("device_id", "Id of the sending device; WAChat calls it queue");
 const SENDER: Field = Field::new("sender", FieldKind::Segment, "Number of the sending gateway; the quota needs it");
 
-const QUEUE_OPTION: Field = Field::text("queue", "Another device than the account's");
+const QUEUE_OPTION: Field = Field::token("queue", "Another device than the account's");
 const SENDER_OPTION: Field = Field::new("sender", FieldKind::Segment, "Another gateway number than the account's");
 
 const DOCS: &str = "https://apidoc.wachat-api.com";

@@ -17,7 +17,7 @@ use crate::{
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
-const TOKEN: Field = Field::text("token", "API token, from the dashboard's profile").required().secret();
+const TOKEN: Field = Field::token("token", "API token, from the dashboard's profile").required().secret();
 const DEVICE: Field = Field::new("device", FieldKind::Phone, "Number of the sending device");
 
 const STORED: Field = Field::text("message", "The text that Whatspie stores, if not the one that is sent");

@@ -16,8 +16,8 @@ use crate::{
 use serde::Serialize;
 use std::borrow::Cow;
 
-const API_KEY: Field = Field::text("api_key", "API token").required().secret();
-const WEBHOOK_SECRET: Field = Field::text("webhook_secret", "The secret set for the webhooks").secret();
+const API_KEY: Field = Field::token("api_key", "API token").required().secret();
+const WEBHOOK_SECRET: Field = Field::token("webhook_secret", "The secret set for the webhooks").secret();
 
 const CAPTION: Field = Field::text("caption", "The caption of media, if not the text");
 
