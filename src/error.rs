@@ -90,6 +90,15 @@ impl Violation {
     }
 }
 
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pointer.as_str() {
+            "" => f.write_str(&self.detail),
+            pointer => write!(f, "{pointer}: {}", self.detail),
+        }
+    }
+}
+
 /// A failed call, with everything that the provider said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Error {
@@ -134,7 +143,7 @@ impl Error {
     }
 
     fn at(kind: ErrorKind, errors: Vec<Violation>) -> Self {
-        let message = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
+        let message = errors.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ");
         Self { errors, ..Self::new(kind, message) }
     }
 
