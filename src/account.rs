@@ -2,13 +2,13 @@
 
 use crate::{
     error::{Error, Violation},
-    http::is_segment,
+    http::{Response, is_segment},
     json::{Input, Json, read},
     phone::Phone,
     provider::Provider,
 };
 use serde::Serialize;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// One thing that a provider asks for: a field of the account, or an option of a message.
 #[derive(Debug, Serialize)]
@@ -252,12 +252,32 @@ impl Account {
         format!("{}{path}", base.trim_end_matches('/'))
     }
 
-    /// The text with each of the account's keys masked: providers echo them.
-    #[must_use]
-    pub fn without_secrets(&self, text: &str) -> String {
-        let secrets = self.provider.fields().filter(|field| field.secret).filter_map(|field| self.get(field));
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    /// The answer without the account's keys: providers repeat the key that they refuse, as it is or with the
+    /// slashes escaped that PHP escapes in JSON.
+    pub(crate) fn without_secrets<'r>(&self, response: &'r Response) -> Cow<'r, Response> {
+        // A shorter key would be found in innocent words.
+        const SHORTEST: usize = 6;
+        let fields = self.provider.fields().filter(|field| field.secret);
+        let secrets = fields.filter_map(|field| self.get(field)).filter(|secret| secret.len() >= SHORTEST);
+        let spellings = secrets.flat_map(|secret| [secret.to_owned(), secret.replace('/', "\\/")]);
+        spellings.fold(Cow::Borrowed(response), |response, secret| match replace(&response.body, secret.as_bytes()) {
+            Some(body) => Cow::Owned(Response { body, ..response.into_owned() }),
+            None => response,
+        })
     }
+}
+
+/// The bytes with each `secret` masked; `None` where there is none.
+fn replace(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = bytes;
+    let mut masked = Vec::new();
+    while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+        let (before, from) = rest.split_at(at);
+        masked.extend_from_slice(before);
+        masked.extend_from_slice(b"***");
+        rest = from.get(secret.len()..).unwrap_or_default();
+    }
+    (rest.len() < bytes.len()).then(|| [&masked, rest].concat())
 }
 
 impl Provider {
@@ -320,7 +340,8 @@ mod tests {
     fn a_key_is_never_shown() {
         let account = Account::parse(br#"{ "provider": "whatspie", "token": "s3cret-token" }"#).unwrap();
         assert!(!format!("{account:?}").contains("s3cret"));
-        assert_eq!(account.without_secrets("your token s3cret-token is wrong"), "your token *** is wrong");
+        let response = Response::json(401, br#"{ "message": "s3cret-token is wrong: s3cret-token" }"#);
+        assert_eq!(account.without_secrets(&response).body, br#"{ "message": "*** is wrong: ***" }"#);
         let error =
             Account::parse(br#"{ "provider": "whatspie", "token": "s3cret\ntoken", "tokken": "s3cret" }"#).unwrap_err();
         assert!(!format!("{error:?}").contains("s3cret"));

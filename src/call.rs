@@ -139,7 +139,8 @@ impl Account {
     /// What the provider's answer to this call comes to.
     pub fn reply<C: Call>(&self, response: &Response) -> Result<C::Reply, Error> {
         let endpoint = self.endpoint::<C>()?;
-        let answer = Answer::read(response).map_err(self.provider.refine)?;
+        let response = self.without_secrets(response);
+        let answer = Answer::read(&response).map_err(self.provider.refine)?;
         (endpoint.reply)(self, answer)
     }
 

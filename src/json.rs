@@ -42,9 +42,13 @@ impl<'a> Json<'a> {
         self.0.starts_with('{')
     }
 
-    /// The members; none where this is no object.
+    /// The members; none where this is no object, or where a name has a lone surrogate.
     pub(crate) fn object(self) -> Object<'a> {
-        serde_json::from_str(self.0).unwrap_or_default()
+        self.try_object().unwrap_or_default()
+    }
+
+    fn try_object(self) -> Option<Object<'a>> {
+        serde_json::from_str(self.0).ok()
     }
 
     /// The items; `None` where this is no array.
@@ -256,24 +260,31 @@ impl<'a, 'p> Input<'a, 'p> {
 
     /// Each member, read by `read`.
     pub(crate) fn each<T>(self, read: impl Fn(&str, Input<'a, '_>) -> Option<T>) -> Option<Vec<(String, T)>> {
-        if !self.json.is_object() {
-            return self.wrong("an object");
+        let mut members: Vec<(String, T)> = Vec::new();
+        for (name, json) in self.object()?.0 {
+            let member = Input { json, path: &Path::Member(self.path, &name), violations: self.violations };
+            if members.iter().any(|(other, _)| *other == name) {
+                member.wrong::<T>(TWICE);
+            } else if let Some(value) = read(&name, member) {
+                members.push((name.into_owned(), value));
+            }
         }
-        let read = |(name, json): (Cow<'a, str>, Json<'a>)| {
-            let value =
-                read(&name, Input { json, path: &Path::Member(self.path, &name), violations: self.violations })?;
-            Some((name.into_owned(), value))
-        };
-        Some(self.json.object().0.into_iter().filter_map(read).collect())
+        Some(members)
     }
 
     pub(crate) fn members(self) -> Option<Members<'a, 'p>> {
+        Some(Members { left: self.object()?.0, known: Vec::new(), path: self.path, violations: self.violations })
+    }
+
+    fn object(self) -> Option<Object<'a>> {
         if !self.json.is_object() {
             return self.wrong("an object");
         }
-        Some(Members { left: self.json.object().0, known: Vec::new(), path: self.path, violations: self.violations })
+        self.json.try_object().or_else(|| self.wrong("an object whose names have no lone surrogates"))
     }
 }
+
+const TWICE: &str = "given twice";
 
 /// Reads a whole input; an error tells all that is wrong.
 pub(crate) fn read<'a, T>(text: &'a [u8], read: impl FnOnce(Input<'a, '_>) -> Option<T>) -> Result<T, Error> {
@@ -322,7 +333,7 @@ impl<'a, 'p> Members<'a, 'p> {
     pub(crate) fn end(self) {
         for (name, _) in &self.left {
             let detail = match self.known.iter().any(|known| known == name) {
-                true => "given twice".to_owned(),
+                true => TWICE.to_owned(),
                 false => format!("no such member; there are {}", self.known.join(", ")),
             };
             self.violations.note(Path::Member(self.path, name), detail);

@@ -90,6 +90,7 @@ impl App {
     fn health(&self) -> Outgoing {
         let mut errors = match &self.config {
             Ok(config) => config.connection_errors(),
+            Err(error) if error.errors.is_empty() => vec![Violation::new("", error.message.as_str())],
             Err(error) => error.errors.clone(),
         };
         if self.key.is_none() {

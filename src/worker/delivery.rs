@@ -138,20 +138,7 @@ async fn attempt(host: &impl Host, candidate: &Candidate<'_>) -> (Option<u16>, R
         Err(error) => return (None, Err(error.clone())),
     };
     match host.fetch(request).await {
-        Ok(response) => {
-            let reply = candidate.account.reply::<Message>(&response);
-            (Some(response.status), reply.map_err(|error| without_secrets(candidate.account, error)))
-        }
+        Ok(response) => (Some(response.status), candidate.account.reply::<Message>(&response)),
         Err(failure) => (None, Err(failure.into())),
     }
-}
-
-/// Some providers echo the key that they refuse.
-fn without_secrets(account: &Account, mut error: Error) -> Error {
-    error.message = account.without_secrets(&error.message);
-    error.body = error.body.map(|body| account.without_secrets(&body));
-    for violation in &mut error.errors {
-        violation.detail = account.without_secrets(&violation.detail);
-    }
-    error
 }

@@ -41,6 +41,7 @@ const FAULT = {
 async function exchange(door, request) {
   const { headers } = request;
   const body = await read(request, door.limit);
+  if (!body) await drain(request.body);
   const born = life;
   const exchange = enter(born, () =>
     door.open(
@@ -91,7 +92,10 @@ async function perform({ method, url, headers }, body) {
   try {
     const response = await fetch(request);
     const bytes = await read(response, ANSWER_LIMIT);
-    if (!bytes) return (exchange) => exchange.fail("too_large");
+    if (!bytes) {
+      await response.body.cancel();
+      return (exchange) => exchange.fail("too_large");
+    }
     const [type, date, location, retryAfter] = ["content-type", "date", "location", "retry-after"].map(
       (name) => response.headers.get(name) ?? undefined,
     );
@@ -101,18 +105,14 @@ async function perform({ method, url, headers }, body) {
   }
 }
 
-/** The whole body, or undefined where it is larger than the limit. */
+/** The whole body, or undefined where it is larger than the limit; what is left of it is the caller's to end. */
 async function read(message, limit) {
   if (!message.body) return new Uint8Array();
   const length = message.headers.get("content-length");
-  if (Number(length) > limit) {
-    await message.body.cancel();
-    return undefined;
-  }
-  if (length !== null) return new Uint8Array(await message.arrayBuffer());
+  if (length !== null) return Number(length) > limit ? undefined : new Uint8Array(await message.arrayBuffer());
   const chunks = [];
   let size = 0;
-  for await (const chunk of message.body) {
+  for await (const chunk of message.body.values({ preventCancel: true })) {
     size += chunk.length;
     if (size > limit) return undefined;
     chunks.push(chunk);
@@ -120,6 +120,11 @@ async function read(message, limit) {
   const bytes = new Uint8Array(size);
   chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
   return bytes;
+}
+
+/** Who is still sending does not hear the answer, so what is too large is taken in and dropped. */
+async function drain(body) {
+  for await (const _ of body);
 }
 
 /** The path of a URL as it came, without the query. */
