@@ -1,0 +1,227 @@
+// Wrong input of every sort: it gets a problem that says what is wrong, reaches no provider, and breaks nothing.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { devConfig } from "../src/tools/dev-config.mjs";
+import { startSandbox } from "./sandbox/server.mjs";
+import { ask, assertProblem, assertSecret, assertUnharmed, useWorker } from "./support/world.mjs";
+
+const sandbox = await startSandbox();
+after(sandbox.stop);
+beforeEach(sandbox.reset);
+const key = "canary-api-key-7f3a";
+const number = "6281111122222";
+const worker = await useWorker({ config: devConfig(sandbox.url), key });
+const { url, api } = worker;
+
+const PROVIDERS = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
+const to = { group: "ops-team" };
+const hello = { to, text: "Hello" };
+const image = { kind: "image", url: "https://example.com/a.png" };
+const PIXEL = "iVBORw0KGgo=";
+const arrays = "[".repeat(100_000) + "]".repeat(100_000);
+const deep = (member) => `{"to":{"group":"ops-team"},"text":"Hello","${member}":{"whatspie":{"params":{"a":${arrays}}}}}`;
+const optional = (options) => `{"to":{"group":"ops-team"},"text":"Hello","via":"a1base","options":{"a1base":{${options}}}}`;
+const long = (bytes) => ({ to, text: "x".repeat(bytes) });
+
+// A name, the body, what it is refused with: status, code, pointers. What is no string is sent as JSON.
+const BODIES = [
+  ["no body", undefined, 400, "malformed"],
+  ["an empty body", "", 400, "malformed"],
+  ["half of a body", '{"to":{"gro', 400, "malformed"],
+  ["something after the body", '{"to":{"group":"ops-team"},"text":"Hello"} {}', 400, "malformed"],
+  ["a lone surrogate", '{"to":{"group":"ops-team"},"text":"\\ud800"}', 422, "invalid", ["/text"]],
+  ["a lone surrogate in a key", '{"to":{"group":"ops-team"},"text":"Hello","\\ud800":1}', 422, "invalid", [""]],
+  ["a lone surrogate in the key of an option", optional('"dialect":"message","\\ud800":1'), 422, "invalid", ["/options/a1base"]],
+  ["a raw control character", '{"to":{"group":"ops-team"},"text":"a\u0001b"}', 400, "malformed"],
+  ["bytes that are no UTF-8", Buffer.from('{"to":{"group":"ops-team"},"text":"\xff\xfe"}', "latin1"), 400, "malformed"],
+  ["a number beyond any float", '{"to":{"group":"ops-team"},"text":"Hello","expires_in":1e999}', [400, 422]],
+  ["a number beyond any integer", '{"to":{"group":"ops-team"},"text":"Hello","expires_in":99999999999999999999}', 422, "invalid", ["/expires_in"]],
+  ["100,000 arrays in each other", "[".repeat(100_000), [400, 422]],
+  ["the same key twice", '{"to":{"group":"ops-team"},"text":"one","text":"two"}', 422, "invalid", ["/text"]],
+  ["the same recipient's key twice", '{"to":{"group":"495","group":"496"},"text":"one"}', 422, "invalid", ["/to/group"]],
+  ["the same option twice", optional('"dialect":"message","dialect":"content"'), 422, "invalid", ["/options/a1base/dialect"]],
+  ["an array", [to, "Hello"], 422, "invalid", [""]],
+  ["an empty array", [], 422, "invalid", [""]],
+  ["an array for a recipient", { to: [["group", "495"]], text: "Hello" }, 422, "invalid", ["/to/0"]],
+  ["a string", '"Hello"', 422, "invalid", [""]],
+  ["a number", "1", 422, "invalid", [""]],
+  ["null", "null", 422, "invalid", [""]],
+  ["an empty object", {}, 422, "invalid"],
+  ["an unknown key", { ...hello, txt: "Hello" }, 422, "invalid", ["/txt"]],
+  ["an unknown key of media", { ...hello, media: { ...image, size: 1 } }, 422, "invalid", ["/media/size"]],
+  ["a recipient of an unknown sort", { to: { channel: "1" }, text: "Hello" }, 422, "invalid"],
+  ["a recipient of two sorts", { to: { group: "495", phone: `+${number}` }, text: "Hello" }, 422, "invalid", ["/to"]],
+  ["a recipient that is a string", { to: `+${number}`, text: "Hello" }, 422, "invalid", ["/to"]],
+  ["a number that is a number", { to: { phone: Number(number) }, text: "Hello" }, 422, "invalid", ["/to/phone"]],
+  ["no recipients", { to: [], text: "Hello" }, 422, "invalid", ["/to"]],
+  ["1001 recipients", { to: Array(1001).fill(to), text: "Hello" }, 422, "invalid", ["/to"]],
+  ["a number too short", { to: { phone: "+12" }, text: "Hello" }, 422, "invalid", ["/to/phone"]],
+  ["a wrong number among good ones", { to: [to, { phone: `${number}${number}` }], text: "Hello" }, 422, "invalid", ["/to/1/phone"]],
+  ["a text that is a number", { to, text: 5 }, 422, "invalid", ["/text"]],
+  ["no text and no media", { to }, 422, "invalid", ["/text"]],
+  ["an empty text", { to, text: "" }, 422, "invalid", ["/text"]],
+  ["a blank text", { to, text: " \n\t\u3000 " }, 422, "invalid", ["/text"]],
+  ["mentions that are no array", { ...hello, mentions: number }, 422, "invalid", ["/mentions"]],
+  ["a mention that is no number", { ...hello, mentions: [`+${number}`, "Ann"] }, 422, "invalid", ["/mentions/1"]],
+  ["an empty reply_to", { ...hello, reply_to: "" }, 422, "invalid", ["/reply_to"]],
+  ["typing that is a word", { ...hello, typing: "yes" }, 422, "invalid", ["/typing"]],
+  ["an expiry before now", { ...hello, expires_in: -1 }, 422, "invalid", ["/expires_in"]],
+  ["an expiry of no time", { ...hello, expires_in: 0 }, 422, "invalid", ["/expires_in"]],
+  ["a time that is none", { ...hello, send_at: "tomorrow" }, 422, "invalid", ["/send_at"]],
+  ["a day that is none", { ...hello, send_at: "2097-02-29T10:00:00Z" }, 422, "invalid", ["/send_at"]],
+  ["metadata that is no object", { ...hello, metadata: "42" }, 422, "invalid", ["/metadata"]],
+  ["media of no sort", { ...hello, media: { url: image.url } }, 422, "invalid"],
+  ["media that is an array", { ...hello, media: ["image", image.url] }, 422, "invalid", ["/media"]],
+  ["media without its bytes", { ...hello, media: { kind: "image" } }, 422, "invalid", ["/media"]],
+  ["media with a url and base64", { ...hello, media: { ...image, base64: PIXEL } }, 422, "invalid", ["/media"]],
+  ["media by a local path", { ...hello, media: { ...image, url: "file:///etc/passwd" } }, 422, "invalid", ["/media/url"]],
+  ["base64 that is none", { ...hello, media: { kind: "image", base64: "%%%" } }, 422, "invalid", ["/media/base64"]],
+  ["a file name with a path", { ...hello, media: { ...image, filename: "../a.png" } }, 422, "invalid", ["/media/filename"]],
+  ["a media type with a header in it", { ...hello, media: { ...image, mime: "image/png\r\nX-Injected: 1" } }, 422, "invalid", ["/media/mime"]],
+  ["a connection that is none", { ...hello, via: "nope" }, 422, "invalid", ["/via"]],
+  ["a connection that is none, among others", { ...hello, via: ["whatspie", "nope"] }, 422, "invalid", ["/via/1"]],
+  ["a connection out of the language's own names", { ...hello, via: "__proto__" }, 422, "invalid", ["/via"]],
+  ["no connections", { ...hello, via: [] }, 422, "invalid", ["/via"]],
+  ["a connection that is a number", { ...hello, via: 1 }, 422, "invalid", ["/via"]],
+  ["a word that on_unsupported does not know", { ...hello, on_unsupported: "ignore" }, 422, "invalid", ["/on_unsupported"]],
+  ["options for a provider that is none", { ...hello, options: { nope: {} } }, 422, "invalid", ["/options/nope"]],
+  ["an option that is none", { ...hello, options: { a1base: { nope: 1 } } }, 422, "invalid", ["/options/a1base/nope"]],
+  ["an option of the wrong type", { ...hello, options: { a1base: { dialect: 5 } } }, 422, "invalid", ["/options/a1base/dialect"]],
+  ["options that are an array", { ...hello, options: [] }, 422, "invalid", ["/options"]],
+  ["an alias that is none", { to: { group: "no-such-team" }, text: "Hello" }, 422, "invalid", ["/to/group"]],
+  ["a feature that the provider lacks", { ...hello, mentions: [number], via: "wachat" }, 422, "unsupported", ["/mentions"]],
+  ["media in a form that the provider lacks", { to, media: { kind: "image", base64: PIXEL }, via: "whatspie" }, 422, "unsupported", ["/media/base64"]],
+  ["a body of 2 MB", long(2_000_000), 413, "invalid"],
+  ["a body of 10 MB", long(10_000_000), 413, "invalid"],
+  ["a body of 12 MB", long(12_000_000), 413, "invalid"],
+];
+for (const [name, body, status, code, pointers] of BODIES) {
+  test(`${name}: refused, as a send and as a preview`, async () => {
+    for (const path of ["/v1/messages", "/v1/messages/preview"]) {
+      const answer = await api("POST", path, body);
+      assert.ok([status].flat().includes(answer.status), answer.text);
+      assertProblem(answer, answer.status, code ?? answer.json?.code, pointers);
+    }
+    assert.deepEqual(sandbox.requests(), []);
+  });
+}
+
+test("a body of unknown length is refused once it is too long", async () => {
+  for (const bytes of [2_000_000, 12_000_000]) {
+    assertProblem(await api("POST", "/v1/messages", long(bytes), {}, { chunked: true }), 413, "invalid");
+  }
+  assert.equal((await api("POST", "/v1/messages", hello, {}, { chunked: true })).status, 200);
+});
+
+test("a time that has passed is refused", async () => {
+  assertProblem(await api("POST", "/v1/messages", { ...hello, send_at: "2020-01-01T00:00:00Z" }), 422, "invalid", ["/send_at"]);
+});
+
+test("what goes 100,000 arrays deep is refused, or comes back as it was", async () => {
+  for (const member of ["metadata", "options"]) {
+    for (const path of ["/v1/messages", "/v1/messages/preview"]) {
+      const { status, text } = await api("POST", path, deep(member));
+      assert.ok([200, 400, 422].includes(status), text);
+    }
+  }
+  const { status, text } = await api("POST", "/v1/messages", deep("metadata"));
+  assert.equal(text.includes(arrays), status === 200);
+});
+
+test("an Idempotency-Key is refused while nothing is kept", async () => {
+  assertProblem(await api("POST", "/v1/messages", hello, { "idempotency-key": "1" }), 422, "unsupported", [""]);
+  assert.deepEqual(sandbox.requests(), []);
+});
+
+test("a group's id cannot lead anywhere else", async () => {
+  const ids = ["495/../../x", "../x", "..", ".", "a%2Fb", "495%2f..", "495?x=1", "495#x", "495\\..", "４９５", "495 ", ""];
+  for (const via of PROVIDERS) {
+    for (const group of [...ids, "495\n", "495\r\nX-Injected: 1", "a\u0000"]) {
+      assertProblem(await api("POST", "/v1/messages", { to: { group }, text: "Hello", via }), 422, "invalid", ["/to/group"]);
+    }
+  }
+  assert.deepEqual(sandbox.requests(), []);
+});
+
+test("no field can bring a header, and what is odd in a text arrives as it is", async () => {
+  const odd = "x\r\nX-Injected: 1\r\n\r\n\u0000\u202e👩‍👩‍👧";
+  const fields = [
+    { text: odd },
+    { reply_to: odd },
+    { media: { kind: "image", base64: PIXEL, filename: odd } },
+    { media: { ...image, filename: odd } },
+    { media: { ...image, url: `https://example.com/${odd}` } },
+    { mentions: [odd] },
+    { via: odd },
+    { metadata: { [odd]: odd } },
+    { options: { [odd]: {} } },
+    { options: { a1base: { service: odd, from: odd } } },
+    { [odd]: odd },
+    { to: { phone: `+${number}${odd}` } },
+    { to: { group: odd } },
+  ];
+  for (const via of PROVIDERS) {
+    for (const field of fields) {
+      const answer = await api("POST", "/v1/messages", { ...hello, via, ...field });
+      assert.ok([200, 422].includes(answer.status), answer.text);
+      if (answer.status === 422) assertProblem(answer, 422, answer.json.code);
+    }
+  }
+  assert.ok(sandbox.requests().every((request) => request.status < 400 && !("x-injected" in request.headers)));
+  assert.equal(sandbox.messages().find(({ text }) => text.startsWith("x"))?.text, odd);
+});
+
+test("who has no key is told so, and learns nothing else", async () => {
+  const near = [key, `Bearer ${key}x`, `Bearer ${key.slice(1)}`, `Bearer ${key} ${key}`, `Basic ${btoa(`x:${key}`)}`];
+  const gets = [`/v1/providers?key=${key}`, "/v1/connections/whatspie/health", "/v1/nothing"].map((path) => ["GET", path]);
+  for (const authorization of [null, "", "Bearer", "Bearer ", "Bearer wrong", ...near]) {
+    for (const [method, path] of [["POST", "/v1/messages"], ...gets]) {
+      const answer = await api(method, path, method === "POST" ? hello : undefined, { authorization });
+      assertProblem(answer, 401, "auth");
+      assert.match(answer.headers["www-authenticate"], /^Bearer/);
+    }
+  }
+  assert.deepEqual(sandbox.requests(), []);
+  assert.equal((await api("GET", "/v1/providers", undefined, { authorization: `bearer ${key}` })).status, 200);
+});
+
+test("what is no JSON by its own word is refused", async () => {
+  for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "text/json"]) {
+    assertProblem(await api("POST", "/v1/messages", hello, { "content-type": type }), 415, "invalid");
+  }
+  assert.equal((await api("POST", "/v1/messages/preview", hello, { "content-type": "Application/JSON; charset=UTF-8" })).status, 200);
+});
+
+test("a path answers to its methods only", async () => {
+  const reads = ["/v1/providers", "/v1/connections", "/v1/connections/whatspie/groups", "/healthz"].map((path) => [path, "GET"]);
+  for (const [path, allowed] of [["/v1/messages", "POST"], ["/v1/messages/preview", "POST"], ...reads]) {
+    for (const method of ["PUT", "PATCH", "OPTIONS", allowed === "GET" ? "POST" : "PUT"]) {
+      const answer = await api(method, path);
+      assertProblem(answer, 405, "invalid");
+      assert.ok(answer.headers.allow.split(", ").includes(allowed));
+    }
+  }
+});
+
+test("a path that is none is not found", async () => {
+  const near = ["/v1", "/v1/", "/V1/messages", "/v1//messages", "//v1/messages", "/v1/messages/", "/v1%2fmessages", "/healthz/", "/healthz%00"];
+  const names = ["nope", "", "__proto__", "whatspie%2f..%2fa1base", "%77hatspie"].map((name) => `/v1/connections/${name}/health`);
+  const paths = ["/nothing", "/v1/nothing", ...near, ...names, `/v1/${"x".repeat(8000)}`, "/%ff%fe"];
+  for (const path of paths) assert.equal((await api("GET", path)).status, 404, path);
+  for (const path of paths.filter((path) => path.startsWith("/v1/"))) assertProblem(await api("GET", path), 404, "not_found");
+});
+
+test("a path that climbs leads to nothing that is closed", async () => {
+  for (const path of ["/healthz/../v1/providers", "/healthz/%2e%2e/v1/providers", "/x/..//v1/connections", "/%2e/v1/connections"]) {
+    const { status } = await ask(url, "GET", path);
+    assert.ok([401, 404].includes(status), `${path}: ${status}`);
+  }
+});
+
+test("after all this the Worker works, and neither its log nor a problem tells a key or a number", async () => {
+  assert.equal((await api("POST", "/v1/messages", hello)).status, 200);
+  assert.equal(sandbox.messages().length, 1);
+  assertSecret(worker, [key, number, "sandbox-token", "sandbox-key", "sandbox-secret"]);
+  assertUnharmed(worker);
+});
