@@ -141,7 +141,7 @@ test("an empty 200 is taken for a yes without an id", async () => {
 });
 
 test("an answer without end is cut off", async () => {
-  assertFailed(await post("endless"), { ...ambiguous, kind: "malformed" });
+  assertFailed(await post("endless"), { ...ambiguous, kind: "malformed", http: 200 });
   await cutOff;
 });
 

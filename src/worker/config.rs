@@ -86,8 +86,12 @@ impl Config {
             if route.is_empty() {
                 wrong(pointer.clone(), "at least one connection".to_owned());
             }
-            for (at, name) in route.iter().enumerate().filter(|(_, name)| !self.connections.has(name)) {
-                wrong(format!("{pointer}/{at}"), format!("no connection {name}"));
+            for (at, name) in route.iter().enumerate() {
+                if !self.connections.has(name) {
+                    wrong(format!("{pointer}/{at}"), format!("no connection {name}"));
+                } else if is_repeated(route, at) {
+                    wrong(format!("{pointer}/{at}"), REPEATED.to_owned());
+                }
             }
         }
         for (alias, ids) in self.groups.iter() {
@@ -135,7 +139,14 @@ impl Config {
                 Err(Error::invalid(vec![Violation::new("/via", "at least one connection")]))
             }
             Some(Via::Many(names)) => {
-                names.iter().enumerate().map(|(at, name)| connection(&format!("/via/{at}"), name)).collect()
+                let named = |(at, name): (usize, &String)| {
+                    let pointer = format!("/via/{at}");
+                    if is_repeated(names, at) {
+                        return Err(Error::invalid(vec![Violation::new(pointer, REPEATED)]));
+                    }
+                    connection(&pointer, name)
+                };
+                names.iter().enumerate().map(named).collect()
             }
             None => match (self.routes.get("default"), self.connections.0.len()) {
                 (Some(route), _) => Ok(route.iter().map(String::as_str).collect()),
@@ -186,6 +197,12 @@ fn connect(input: Input<'_, '_>, secret: &dyn Fn(&str) -> Option<String>) -> Res
     let violations = Violations::default();
     let account = Account::read(Input { violations: &violations, ..input }, Some(secret));
     violations.settle(account)
+}
+
+const REPEATED: &str = "named twice: a message is tried once at each connection";
+
+fn is_repeated(names: &[String], at: usize) -> bool {
+    names.iter().position(|name| Some(name) == names.get(at)) != Some(at)
 }
 
 /// A name that can stand in a path as it is.

@@ -139,6 +139,9 @@ async fn attempt(host: &impl Host, candidate: &Candidate<'_>) -> (Option<u16>, R
     };
     match host.fetch(request).await {
         Ok(response) => (Some(response.status), candidate.account.reply::<Message>(&response)),
-        Err(failure) => (None, Err(failure.into())),
+        Err(failure) => {
+            let error = Error::from(failure);
+            (error.status, Err(error))
+        }
     }
 }

@@ -40,8 +40,14 @@ const FAULT = {
 
 async function exchange(door, request) {
   const { headers } = request;
-  const body = await read(request, door.limit);
-  if (!body) await drain(request.body);
+  let body;
+  try {
+    body = await read(request, door.limit);
+    if (!body) await drain(request.body);
+  } catch {
+    // The caller is gone in the middle of the request, and hears no answer.
+    return new Response(null, { status: 400 });
+  }
   const born = life;
   const exchange = enter(born, () =>
     door.open(
@@ -92,10 +98,7 @@ async function perform({ method, url, headers }, body) {
   try {
     const response = await fetch(request);
     const bytes = await read(response, ANSWER_LIMIT);
-    if (!bytes) {
-      await response.body.cancel();
-      return (exchange) => exchange.fail("too_large");
-    }
+    if (!bytes) await response.body.cancel();
     const [type, date, location, retryAfter] = ["content-type", "date", "location", "retry-after"].map(
       (name) => response.headers.get(name) ?? undefined,
     );

@@ -86,7 +86,7 @@ impl Exchange {
         }
     }
 
-    /// The answer to the fetch.
+    /// The answer to the fetch; `body` is absent where it is larger than the limit.
     pub fn answer(
         &self,
         status: u16,
@@ -94,19 +94,19 @@ impl Exchange {
         date: Option<String>,
         location: Option<String>,
         retry_after: Option<String>,
-        body: Vec<u8>,
+        body: Option<Vec<u8>>,
     ) {
         let headers = Response::HEADERS.iter().zip([content_type, date, location, retry_after]);
         let headers = headers.filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
-        self.mailbox.came.replace(Some(Ok(Response { status, headers, body })));
+        let response = |body| Response { status, headers, body };
+        self.mailbox.came.replace(Some(body.map(response).ok_or(Failure::TooLarge(status))));
     }
 
-    /// Why there is no answer to the fetch: `unreachable`, `timeout`, `too_large`, or anything else for lost.
+    /// Why there is no answer to the fetch: `unreachable`, `timeout`, or anything else for lost.
     pub fn fail(&self, why: &str) {
         let failure = match why {
             "unreachable" => Failure::Unreachable,
             "timeout" => Failure::Timeout,
-            "too_large" => Failure::TooLarge,
             _ => Failure::Lost,
         };
         self.mailbox.came.replace(Some(Err(failure)));

@@ -74,8 +74,8 @@ pub enum Failure {
     Lost,
     /// The answer did not come in time.
     Timeout,
-    /// The answer is larger than anything a provider says.
-    TooLarge,
+    /// The answer, of this HTTP status, is larger than anything a provider says.
+    TooLarge(u16),
 }
 
 impl From<Failure> for Error {
@@ -84,9 +84,10 @@ impl From<Failure> for Error {
             Failure::Unreachable => (ErrorKind::Offline, "the provider could not be reached; nothing was sent"),
             Failure::Lost => (ErrorKind::Lost, "the connection broke before the provider answered"),
             Failure::Timeout => (ErrorKind::Lost, "the provider did not answer in time"),
-            Failure::TooLarge => (ErrorKind::Malformed, "the provider's answer is too large to be one"),
+            Failure::TooLarge(_) => (ErrorKind::Malformed, "the provider's answer is too large to be one"),
         };
-        Self::new(kind, message)
+        let status = if let Failure::TooLarge(status) = failure { Some(status) } else { None };
+        Self { status, ..Self::new(kind, message) }
     }
 }
 
