@@ -108,11 +108,15 @@ fn check_base_url(url: &str) -> Result<(), &'static str> {
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok() => host,
         Some((_, _)) if !authority.ends_with(']') => return Err("the port of a base_url is a number up to 65535"),
         _ => authority,
     };
-    let name = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let label = |label: &str| {
+        let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        plain && label.bytes().any(|byte| byte.is_ascii_alphanumeric())
+    };
+    let name = |host: &str| host.split('.').all(label);
     let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     if host.is_empty() || !(name(host) || loopback) {
         return Err("the host of a base_url is a plain name, without a user");
@@ -258,11 +262,19 @@ impl Account {
         // A shorter key would be found in innocent words.
         const SHORTEST: usize = 6;
         let fields = self.provider.fields().filter(|field| field.secret);
-        let secrets = fields.filter_map(|field| self.get(field)).filter(|secret| secret.len() >= SHORTEST);
-        let spellings = secrets.flat_map(|secret| [secret.to_owned(), secret.replace('/', "\\/")]);
-        spellings.fold(Cow::Borrowed(response), |response, secret| match replace(&response.body, secret.as_bytes()) {
-            Some(body) => Cow::Owned(Response { body, ..response.into_owned() }),
-            None => response,
+        let secrets = fields.filter_map(|field| self.get(field)).map(str::trim);
+        // A key may have been given behind its scheme, and be repeated without it.
+        let keys = secrets.flat_map(|secret| [Some(secret), secret.rsplit_once(' ').map(|(_, key)| key)]).flatten();
+        let keys = keys.filter(|key| key.len() >= SHORTEST);
+        let spellings = keys.flat_map(|key| [key.to_owned(), key.replace('/', "\\/")]);
+        spellings.fold(Cow::Borrowed(response), |mut response, secret| {
+            if let Some(body) = replace(&response.body, secret.as_bytes()) {
+                response.to_mut().body = body;
+            }
+            if response.headers.iter().any(|(_, value)| value.contains(&secret)) {
+                response.to_mut().headers.iter_mut().for_each(|(_, value)| *value = value.replace(&secret, "***"));
+            }
+            response
         })
     }
 }
@@ -323,6 +335,8 @@ mod tests {
             "https://user:key@example.com",
             "http://localhost:80@example.com",
             "https://example.com:99999",
+            "https://example.com:+80",
+            "https://..",
             "https://example.com/?key=1",
             "https://example.com/#top",
             "https://example.com/a/../b",

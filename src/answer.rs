@@ -62,11 +62,13 @@ fn explain(response: &Response) -> Error {
     let mut error = Error::answered(response, text(body, &violations));
     error.code = ["code", "error_code", "statusCode"].iter().find_map(|name| body.object().get(name).scalar());
     error.errors = violations;
-    if error.kind == ErrorKind::Malformed
-        && let Some(location) = response.header("location")
-    {
-        let host = location.split('/').take(3).collect::<Vec<_>>().join("/");
-        error.message = format!("the provider redirects to {host}: is base_url right?");
+    if (300..400).contains(&response.status) {
+        // The path of a location may hold a number.
+        let origin = response.header("location").and_then(|location| location.split_once("://"));
+        let host = origin
+            .and_then(|(_, rest)| rest.split('/').next())
+            .map_or(String::new(), |host| format!(" to {}", mask(host)));
+        error.message = format!("the provider redirects{host}: is base_url right?");
     }
     error
 }

@@ -140,7 +140,11 @@ impl Account {
     pub fn reply<C: Call>(&self, response: &Response) -> Result<C::Reply, Error> {
         let endpoint = self.endpoint::<C>()?;
         let response = self.without_secrets(response);
-        let answer = Answer::read(&response).map_err(self.provider.refine)?;
+        let answer = Answer::read(&response).map_err(|error| match error.kind {
+            // Words in an answer that cannot be read prove nothing.
+            ErrorKind::Malformed => error,
+            _ => (self.provider.refine)(error),
+        })?;
         (endpoint.reply)(self, answer)
     }
 

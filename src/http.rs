@@ -257,7 +257,8 @@ impl Response {
     pub(crate) fn retry_after(&self) -> Option<u32> {
         const DAY: i64 = 86_400;
         let value = self.header("retry-after")?;
-        let seconds = value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse::<i64>().unwrap_or(DAY));
+        let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = is_number.then(|| value.parse::<i64>().unwrap_or(DAY));
         let until = || {
             Some((Timestamp::parse_http_date(value)?.0 - Timestamp::parse_http_date(self.header("date")?)?.0) / 1000)
         };
@@ -283,7 +284,7 @@ pub(crate) fn segment(value: &str) -> impl std::fmt::Display {
 /// Whether a value can be one segment of a path. Dots alone cannot: the host's URL parser would climb by them,
 /// encoded or not.
 pub(crate) fn is_segment(value: &str) -> bool {
-    !value.is_empty() && value.bytes().any(|byte| byte != b'.')
+    value.bytes().any(|byte| byte != b'.')
 }
 
 #[cfg(test)]
@@ -305,6 +306,7 @@ mod tests {
         assert_eq!(retry_after(&[("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT")]), None);
         assert_eq!(retry_after(&[("retry-after", "-5")]), None);
         assert_eq!(retry_after(&[("retry-after", "soon")]), None);
+        assert_eq!(retry_after(&[("retry-after", "")]), None);
     }
 
     #[test]

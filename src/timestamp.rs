@@ -50,7 +50,10 @@ fn rfc3339(text: &[u8]) -> Option<Timestamp> {
             (hours * 60 + minutes) * if sign == b'-' { -60_000 } else { 60_000 }
         }
     };
-    rest.0.is_empty().then_some(Timestamp(date + clock + fraction - offset))
+    let moment = date + clock + fraction - offset;
+    // An offset can lead out of the years that four digits write.
+    let (year, ..) = civil(moment.div_euclid(DAY));
+    (rest.0.is_empty() && (0..=9999).contains(&year)).then_some(Timestamp(moment))
 }
 
 /// What is left to read.
@@ -179,6 +182,8 @@ mod tests {
             "2026-12-25T10:00:00+24:00",
             "2026-12-25T10:00:00Z ",
             "+026-12-25T10:00:00Z",
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+00:01",
         ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }

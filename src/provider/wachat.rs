@@ -7,7 +7,7 @@ use crate::{
     answer::Answer,
     call::{CheckAccount, Endpoint, MessageStatus, Quota},
     error::{Error, Violation},
-    http::{Request, segment},
+    http::{Request, is_segment, segment},
     message::{Message, Recipient},
     reply::{AccountCheck, QuotaReport, Receipt, StatusReport},
 };
@@ -146,6 +146,9 @@ fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
 
 fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
     let sender = account.need(&SENDER)?.trim_start_matches('+');
+    if !is_segment(sender) {
+        return Err(Error::invalid(vec![Violation::new("/sender", SENDER.about)]));
+    }
     signed(account, Request::get(url(account, format_args!("/sender/{}", segment(sender)))))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     account::{Account, Field},
     answer::Answer,
     call::Endpoint,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Outcome},
     http::Request,
     json::Json,
     media::MediaKind,
@@ -131,6 +131,9 @@ fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
 
 /// The previous generation of the product answered on the same host, and its errors can still surface.
 fn refine(error: Error) -> Error {
-    let auth = ["TOKEN_REMOVED", "INVALID_KEY"].iter().any(|code| error.says(code));
-    if auth { error.of_kind(ErrorKind::Auth) } else { error }
+    let refused = ["TOKEN_REMOVED", "INVALID_KEY"].iter().any(|code| error.says(code));
+    match error.outcome() {
+        Outcome::Rejected if refused => error.of_kind(ErrorKind::Auth),
+        _ => error,
+    }
 }

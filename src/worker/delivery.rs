@@ -113,7 +113,9 @@ pub(crate) async fn deliver<'a>(host: &impl Host, message: &'a Message, plan: Ve
             }
             Err(error) => {
                 let outcome = error.outcome();
-                delivery.status = if outcome == Outcome::Ambiguous { Status::Unknown } else { Status::Failed };
+                // What one connection may have sent, another's refusal does not take back.
+                let unknown = outcome == Outcome::Ambiguous || delivery.status == Status::Unknown;
+                delivery.status = if unknown { Status::Unknown } else { Status::Failed };
                 delivery.error = Some(error.clone());
                 delivery.attempts.push(Attempt {
                     connection,
