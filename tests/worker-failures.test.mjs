@@ -122,7 +122,7 @@ describe("what may have been sent is unknown, and is not sent again", () => {
     ["503 with JSON", { status: 503, body: { message: "Busy" } }, { kind: "unavailable", http: 503, message: "Busy" }, false],
     ["504 though the message is taken", { status: 504, headers: page, body: "late", taken: true }, { kind: "unavailable", http: 504 }, true],
     ["an answer that ends in the middle", { truncate: true }, { kind: "malformed", http: 200 }, true],
-    ["an answer of more than 4 MiB", { status: 200, body: large, taken: true }, { kind: "malformed" }, true],
+    ["an answer of more than 4 MiB", { status: 200, body: large, taken: true }, { kind: "malformed", http: 200 }, true],
     ["a redirect, which is not followed", { status: 302, headers: { location } }, { kind: "malformed", http: 302 }, false],
     ["a redirect of the whole request, which is not followed", { status: 307, headers: { location } }, { kind: "malformed", http: 307 }, false],
   ]) {
