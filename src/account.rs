@@ -266,8 +266,10 @@ impl Account {
         // A key may have been given behind its scheme, and be repeated without it.
         let keys = secrets.flat_map(|secret| [Some(secret), secret.rsplit_once(' ').map(|(_, key)| key)]).flatten();
         let keys = keys.filter(|key| key.len() >= SHORTEST);
-        let spellings = keys.flat_map(|key| [key.to_owned(), key.replace('/', "\\/")]);
-        spellings.fold(Cow::Borrowed(response), |mut response, secret| {
+        let mut spellings: Vec<_> = keys.flat_map(|key| [key.to_owned(), key.replace('/', "\\/")]).collect();
+        // The longest first: one key may be the beginning of another.
+        spellings.sort_unstable_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+        spellings.into_iter().fold(Cow::Borrowed(response), |mut response, secret| {
             if let Some(body) = replace(&response.body, secret.as_bytes()) {
                 response.to_mut().body = body;
             }
@@ -360,5 +362,12 @@ mod tests {
             Account::parse(br#"{ "provider": "whatspie", "token": "s3cret\ntoken", "tokken": "s3cret" }"#).unwrap_err();
         assert!(!format!("{error:?}").contains("s3cret"));
         assert_eq!(error.errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), ["/token", "/tokken"]);
+    }
+
+    #[test]
+    fn a_key_that_begins_another_does_not_bare_its_end() {
+        let fields = br#"{ "provider": "a1base", "account_id": "a", "from": "+14155552671", "api_key": "key-123456", "api_secret": "key-123456-more" }"#;
+        let response = Response::json(401, b"key-123456-more and key-123456");
+        assert_eq!(Account::parse(fields).unwrap().without_secrets(&response).body, b"*** and ***");
     }
 }

@@ -21,9 +21,12 @@ impl<'a> Answer<'a> {
         if response.body.trim_ascii().is_empty() {
             return Ok(Self(Json::NULL));
         }
-        let body = Json::parse(&response.body).map_err(|_| {
-            Error::answered(response, Some("the answer is not JSON".to_owned())).of_kind(ErrorKind::Malformed)
-        })?;
+        let unreadable =
+            || Error::answered(response, Some("the answer is not JSON".to_owned())).of_kind(ErrorKind::Malformed);
+        let body = Json::parse(&response.body).map_err(|_| unreadable())?;
+        if !body.is_readable() {
+            return Err(unreadable());
+        }
         if says_no(body) { Err(explain(response).of_kind(ErrorKind::Rejected)) } else { Ok(Self(body)) }
     }
 
@@ -80,7 +83,7 @@ fn text(body: Json<'_>, violations: &[Violation]) -> Option<String> {
     let said = |json: Json<'_>| json.string().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let list = || (!violations.is_empty()).then(|| violations.iter().map(sentence).collect::<Vec<_>>().join("; "));
     let first = ["error", "message", "detail"].iter().find_map(|name| said(body.get(name)));
-    first.or_else(list).or_else(|| said(nested))
+    first.or_else(list).or_else(|| said(nested)).filter(|text| !text.trim().is_empty())
 }
 
 fn sentence(violation: &Violation) -> String {

@@ -174,7 +174,11 @@ impl Error {
     /// What a send that failed so has come to.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        self.kind.outcome()
+        match self.kind {
+            // What cannot be read is the caller's own input: no answer stands behind it.
+            ErrorKind::Malformed if self.status.is_none() => Outcome::Rejected,
+            kind => kind.outcome(),
+        }
     }
 }
 

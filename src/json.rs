@@ -42,6 +42,11 @@ impl<'a> Json<'a> {
         self.0.starts_with('{')
     }
 
+    /// Whether what is inside can be read: an object may have names with lone surrogates.
+    pub(crate) fn is_readable(self) -> bool {
+        !self.is_object() || self.try_object().is_some()
+    }
+
     /// The members; none where this is no object, or where a name has a lone surrogate.
     pub(crate) fn object(self) -> Object<'a> {
         self.try_object().unwrap_or_default()

@@ -57,21 +57,35 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// The text with each run of 7 digits or more masked to its last two: such a run may be a phone number.
+/// The text with each run of 7 digits or more masked to its last two: such a run may be a phone number. Behind a
+/// plus, the marks that people write within a number do not end a run.
 pub(crate) fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut run = String::new();
-    for c in text.chars().chain([' ']) {
-        if c.is_ascii_digit() {
+    for c in text.chars() {
+        let inside = run.starts_with('+') && matches!(c, ' ' | '-' | '.' | '(' | ')');
+        if c.is_ascii_digit() || inside {
             run.push(c);
             continue;
         }
-        let hidden = if run.len() < 7 { 0 } else { run.len() - 2 };
-        masked.extend(run.drain(..).enumerate().map(|(at, digit)| if at < hidden { '*' } else { digit }));
-        masked.push(c);
+        mask_run(&mut run, &mut masked);
+        match c {
+            '+' => run.push(c),
+            _ => masked.push(c),
+        }
     }
-    masked.pop();
+    mask_run(&mut run, &mut masked);
     masked
+}
+
+fn mask_run(run: &mut String, masked: &mut String) {
+    let digits = run.chars().filter(char::is_ascii_digit).count();
+    let mut hidden = if digits < 7 { 0 } else { digits - 2 };
+    masked.extend(run.drain(..).map(|c| {
+        let hide = c.is_ascii_digit() && hidden > 0;
+        hidden -= usize::from(hide);
+        if hide { '*' } else { c }
+    }));
 }
 
 #[cfg(test)]
@@ -108,5 +122,7 @@ mod tests {
         assert_eq!(format!("{:?}", Phone::parse("+12025550100").unwrap()), "*********00");
         assert_eq!(mask("to 12025550100, code 422"), "to *********00, code 422");
         assert_eq!(mask("12025550100"), "*********00");
+        assert_eq!(mask("+1 (202) 555-0100 is bad, 422"), "+* (***) ***-**00 is bad, 422");
+        assert_eq!(mask("+1 of 2026-11-21"), "+1 of 2026-11-21");
     }
 }

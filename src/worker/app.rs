@@ -28,7 +28,7 @@ impl App {
     pub fn new(key: Option<&str>, config: Option<&str>, secret: impl Fn(&str) -> Option<String>) -> Self {
         let unset = || Error::invalid(vec![Violation::new("", "not set: see the README for an example")]);
         let config = config.ok_or_else(unset).and_then(|json| Config::parse(json, secret));
-        Self { key: key.filter(|key| !key.is_empty()).map(digest), config }
+        Self { key: key.map(str::trim).filter(|key| !key.is_empty()).map(digest), config }
     }
 
     /// A Worker with this environment: variables and secrets by name, as JSON.
@@ -68,7 +68,8 @@ impl App {
         self.authorize(incoming)?;
         if method != allowed {
             let detail = format!("this path answers to {allowed} only");
-            return Err(Problem::new(405, ErrorKind::Invalid, detail).respond().with("allow", allowed));
+            let allow = if allowed == "GET" { "GET, HEAD" } else { allowed };
+            return Err(Problem::new(405, ErrorKind::Invalid, detail).respond().with("allow", allow));
         }
 
         if path == ["v1", "providers"] {

@@ -81,4 +81,20 @@ proptest! {
             prop_assert_eq!(&once[name], &message[name]);
         }
     }
+
+    #[test]
+    fn a_member_that_nobody_knows_is_refused_wherever_it_stands(message in message()) {
+        let with = |place: &str| {
+            let mut wrong = message.clone();
+            wrong.pointer_mut(place)?.as_object_mut()?.insert("nobody".to_owned(), 1.into());
+            Some(wrong)
+        };
+        let options = message["options"].as_object().into_iter().flatten().map(|(slug, _)| format!("/options/{slug}"));
+        for place in ["", "/to", "/to/0", "/media", "/options"].map(str::to_owned).into_iter().chain(options) {
+            let Some(wrong) = with(&place) else { continue };
+            let error = Message::parse(wrong.to_string().as_bytes()).unwrap_err();
+            let pointers: Vec<_> = error.errors.iter().map(|error| error.pointer.as_str()).collect();
+            prop_assert_eq!(pointers, [format!("{place}/nobody")]);
+        }
+    }
 }
