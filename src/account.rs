@@ -73,27 +73,29 @@ impl Field {
 
     /// What would be right, where the value is wrong. The value itself is not repeated: it may be a key.
     pub(crate) fn check(&self, value: Json<'_>) -> Result<(), String> {
-        let text = value.string().filter(|text| !text.is_empty());
-        let plain = text
-            .as_deref()
-            .filter(|text| !text.trim().is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
         let (right, expected) = match self.kind {
-            FieldKind::Text => (text.is_some_and(|text| !text.trim().is_empty()), "a string that is not blank"),
-            FieldKind::Token => (plain.is_some(), "a string of printable ASCII characters"),
-            FieldKind::Segment => (plain.is_some_and(is_segment), "an id, of printable ASCII characters"),
-            FieldKind::Phone => match text.as_deref().map_or(Err("a string with a phone number"), Phone::parse) {
-                Ok(_) => return Ok(()),
-                Err(detail) => (false, detail),
-            },
-            FieldKind::BaseUrl => match text.as_deref().map_or(Err("a string with a URL"), check_base_url) {
-                Ok(()) => return Ok(()),
-                Err(detail) => (false, detail),
-            },
-            FieldKind::OneOf(words) if text.as_deref().is_some_and(|text| words.contains(&text)) => return Ok(()),
-            FieldKind::OneOf(words) => return Err(format!("one of {}", words.join(", "))),
             FieldKind::Flag => (value.bool().is_some(), "true or false"),
             FieldKind::Count => (value.integer().is_some_and(|count| count >= 0), "a whole number, 0 or more"),
             FieldKind::Object => (value.is_object(), "an object"),
+            // What is no string is as wrong as an empty one.
+            _ => return self.check_text(&value.string().unwrap_or_default()),
+        };
+        if right { Ok(()) } else { Err(expected.to_owned()) }
+    }
+
+    /// [`Field::check`] for a string.
+    fn check_text(&self, text: &str) -> Result<(), String> {
+        let blank = text.trim().is_empty();
+        let plain = !blank && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let (right, expected) = match self.kind {
+            FieldKind::Text => (!blank, "a string that is not blank"),
+            FieldKind::Token => (plain, "a string of printable ASCII characters"),
+            FieldKind::Segment => (plain && is_segment(text), "an id, of printable ASCII characters"),
+            FieldKind::Phone => return Phone::parse(text).map(drop).map_err(str::to_owned),
+            FieldKind::BaseUrl => return check_base_url(text).map_err(str::to_owned),
+            FieldKind::OneOf(words) if words.contains(&text) => return Ok(()),
+            FieldKind::OneOf(words) => return Err(format!("one of {}", words.join(", "))),
+            FieldKind::Flag | FieldKind::Count | FieldKind::Object => (false, "not a string"),
         };
         if right { Ok(()) } else { Err(expected.to_owned()) }
     }
@@ -176,11 +178,14 @@ pub struct Account {
     /// How fast its number may send, where the user says so.
     pub pace: Option<Pace>,
     values: Vec<(&'static str, String)>,
+    /// The keys among the values, in each spelling in which a provider may repeat them.
+    secrets: Vec<String>,
 }
 
 /// Looks up a secret by its name.
 pub(crate) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// The value of a field, looked up where it is the name of a secret.
 fn value(field: &Field, input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<String> {
     let text = input.json.string();
     let (Some(secret), Some(name)) = (secret, text.as_deref().and_then(|text| text.strip_prefix('$'))) else {
@@ -189,13 +194,10 @@ fn value(field: &Field, input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Op
             Err(detail) => input.wrong(detail),
         };
     };
-    let Some(found) = secret(name) else {
-        return input.wrong(format!("the secret {name} is not set: npx wrangler secret put {name}"));
-    };
-    let json = serde_json::to_string(&found).unwrap_or_default();
-    match field.check(Json::parse(json.as_bytes()).unwrap_or(Json::NULL)) {
-        Ok(()) => Some(found),
-        Err(detail) => input.wrong(format!("the secret {name} is wrong: {detail}")),
+    match secret(name).map(|found| (field.check_text(&found), found)) {
+        Some((Ok(()), found)) => Some(found),
+        Some((Err(detail), _)) => input.wrong(format!("the secret {name} is wrong: {detail}")),
+        None => input.wrong(format!("the secret {name} is not set: npx wrangler secret put {name}")),
     }
 }
 
@@ -225,7 +227,8 @@ impl Account {
         }
         let pace = members.optional("pace", |input| Pace::read(input));
         members.end();
-        Some(Self { provider, pace, values })
+        let secrets = spellings(provider, &values);
+        Some(Self { provider, pace, values, secrets })
     }
 
     /// The value of a field, where it is set.
@@ -259,26 +262,31 @@ impl Account {
     /// The answer without the account's keys: providers repeat the key that they refuse, as it is or with the
     /// slashes escaped that PHP escapes in JSON.
     pub(crate) fn without_secrets<'r>(&self, response: &'r Response) -> Cow<'r, Response> {
-        // A shorter key would be found in innocent words.
-        const SHORTEST: usize = 6;
-        let fields = self.provider.fields().filter(|field| field.secret);
-        let secrets = fields.filter_map(|field| self.get(field)).map(str::trim);
-        // A key may have been given behind its scheme, and be repeated without it.
-        let keys = secrets.flat_map(|secret| [Some(secret), secret.rsplit_once(' ').map(|(_, key)| key)]).flatten();
-        let keys = keys.filter(|key| key.len() >= SHORTEST);
-        let mut spellings: Vec<_> = keys.flat_map(|key| [key.to_owned(), key.replace('/', "\\/")]).collect();
-        // The longest first: one key may be the beginning of another.
-        spellings.sort_unstable_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-        spellings.into_iter().fold(Cow::Borrowed(response), |mut response, secret| {
+        self.secrets.iter().fold(Cow::Borrowed(response), |mut response, secret| {
             if let Some(body) = replace(&response.body, secret.as_bytes()) {
                 response.to_mut().body = body;
             }
-            if response.headers.iter().any(|(_, value)| value.contains(&secret)) {
-                response.to_mut().headers.iter_mut().for_each(|(_, value)| *value = value.replace(&secret, "***"));
+            if response.headers.iter().any(|(_, value)| value.contains(secret)) {
+                response.to_mut().headers.iter_mut().for_each(|(_, value)| *value = value.replace(secret, "***"));
             }
             response
         })
     }
+}
+
+fn spellings(provider: &Provider, values: &[(&'static str, String)]) -> Vec<String> {
+    // A shorter key would be found in innocent words.
+    const SHORTEST: usize = 6;
+    let is_secret = |name: &str| provider.fields().any(|field| field.secret && field.name == name);
+    let secrets = values.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.trim());
+    // A key may have been given behind its scheme, and be repeated without it.
+    let keys = secrets.flat_map(|secret| [Some(secret), secret.rsplit_once(' ').map(|(_, key)| key)]).flatten();
+    let keys = keys.filter(|key| key.len() >= SHORTEST);
+    let mut spellings: Vec<_> = keys.flat_map(|key| [key.to_owned(), key.replace('/', "\\/")]).collect();
+    // The longest first: one key may be the beginning of another.
+    spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    spellings.dedup();
+    spellings
 }
 
 /// The bytes with each `secret` masked; `None` where there is none.

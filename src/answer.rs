@@ -3,14 +3,16 @@
 use crate::{
     error::{Error, ErrorKind, Violation},
     http::Response,
-    json::{Json, escape},
+    json::{Json, Object, escape},
     phone::mask,
 };
 use serde_json::value::RawValue;
 
 /// The body of a success: JSON, or `null` where it was empty.
-#[derive(Clone, Copy)]
-pub(crate) struct Answer<'a>(Json<'a>);
+pub(crate) struct Answer<'a> {
+    json: Json<'a>,
+    members: Object<'a>,
+}
 
 impl<'a> Answer<'a> {
     /// Tells a success from an error: HTTP 2xx, a body that can be read, and no flag in it that says otherwise.
@@ -18,38 +20,38 @@ impl<'a> Answer<'a> {
         if !(200..300).contains(&response.status) {
             return Err(explain(response));
         }
-        if response.body.trim_ascii().is_empty() {
-            return Ok(Self(Json::NULL));
-        }
         let unreadable =
             || Error::answered(response, Some("the answer is not JSON".to_owned())).of_kind(ErrorKind::Malformed);
-        let body = Json::parse(&response.body).map_err(|_| unreadable())?;
-        if !body.is_readable() {
-            return Err(unreadable());
-        }
-        if says_no(body) { Err(explain(response).of_kind(ErrorKind::Rejected)) } else { Ok(Self(body)) }
+        let json = match response.body.trim_ascii() {
+            [] => Json::NULL,
+            body => Json::parse(body).map_err(|_| unreadable())?,
+        };
+        let members = match json.is_object() {
+            true => json.try_object().ok_or_else(unreadable)?,
+            false => Object::default(),
+        };
+        if says_no(&members) { Err(explain(response).of_kind(ErrorKind::Rejected)) } else { Ok(Self { json, members }) }
     }
 
     /// A member; `null` where there is none.
-    pub(crate) fn get(self, name: &str) -> Json<'a> {
-        self.0.object().get(name)
+    pub(crate) fn get(&self, name: &str) -> Json<'a> {
+        self.members.get(name)
     }
 
     /// The whole.
-    pub(crate) fn json(self) -> Json<'a> {
-        self.0
+    pub(crate) fn json(&self) -> Json<'a> {
+        self.json
     }
 
     /// The body as it came.
-    pub(crate) fn raw(self) -> Box<RawValue> {
-        self.0.raw()
+    pub(crate) fn raw(&self) -> Box<RawValue> {
+        self.json.raw()
     }
 }
 
 /// The ways in which the five say "no" inside a 2xx: `"error": true`, `"success": false`, and a `status` of
 /// `false`, `0` (WhatsSpot's previous generation) or `"error"`.
-fn says_no(body: Json<'_>) -> bool {
-    let body = body.object();
+fn says_no(body: &Object<'_>) -> bool {
     let status = body.get("status");
     body.get("error").bool() == Some(true)
         || body.get("success").bool() == Some(false)
@@ -60,25 +62,23 @@ fn says_no(body: Json<'_>) -> bool {
 
 /// An error with all that its answer says.
 fn explain(response: &Response) -> Error {
-    let body = Json::parse(&response.body).unwrap_or(Json::NULL);
-    let violations = violations(body);
-    let mut error = Error::answered(response, text(body, &violations));
-    error.code = ["code", "error_code", "statusCode"].iter().find_map(|name| body.object().get(name).scalar());
+    let body = Json::parse(&response.body).unwrap_or(Json::NULL).object();
+    let violations = violations(&body);
+    let mut error = Error::answered(response, text(&body, &violations));
+    error.code = ["code", "error_code", "statusCode"].iter().find_map(|name| body.get(name).scalar());
     error.errors = violations;
     if (300..400).contains(&response.status) {
         // The path of a location may hold a number.
         let origin = response.header("location").and_then(|location| location.split_once("://"));
-        let host = origin
-            .and_then(|(_, rest)| rest.split('/').next())
-            .map_or(String::new(), |host| format!(" to {}", mask(host)));
+        let host = origin.and_then(|(_, rest)| rest.split('/').next());
+        let host = host.map_or(String::new(), |host| format!(" to {}", mask(host)));
         error.message = format!("the provider redirects{host}: is base_url right?");
     }
     error
 }
 
 /// The first text that says what is wrong, from the most specific place.
-fn text(body: Json<'_>, violations: &[Violation]) -> Option<String> {
-    let body = body.object();
+fn text(body: &Object<'_>, violations: &[Violation]) -> Option<String> {
     let nested = body.get("error").object().get("message");
     let said = |json: Json<'_>| json.string().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let list = || (!violations.is_empty()).then(|| violations.iter().map(sentence).collect::<Vec<_>>().join("; "));
@@ -94,8 +94,7 @@ fn sentence(violation: &Violation) -> String {
 }
 
 /// Field errors: FastAPI's `detail[]`, a list of strings, or Laravel's map of fields.
-fn violations(body: Json<'_>) -> Vec<Violation> {
-    let body = body.object();
+fn violations(body: &Object<'_>) -> Vec<Violation> {
     let (detail, errors) = (body.get("detail"), body.get("errors"));
     if let Some(detail) = detail.array() {
         return detail.into_iter().map(of_detail).collect();

@@ -34,7 +34,7 @@ pub struct Endpoint<C: Call> {
     /// The vendor's page.
     pub docs: &'static str,
     pub(crate) request: fn(&Account, &C) -> Result<Request, Error>,
-    pub(crate) reply: fn(&Account, Answer<'_>) -> Result<C::Reply, Error>,
+    pub(crate) reply: fn(&Account, &Answer<'_>) -> Result<C::Reply, Error>,
 }
 
 impl Call for Message {
@@ -145,7 +145,7 @@ impl Account {
             ErrorKind::Malformed => error,
             _ => (self.provider.refine)(error),
         })?;
-        (endpoint.reply)(self, answer)
+        (endpoint.reply)(self, &answer)
     }
 
     fn endpoint<C: Call>(&self) -> Result<&'static Endpoint<C>, Error> {

@@ -240,7 +240,7 @@ pub struct Response {
 
 impl Response {
     /// The headers that are read: the host need not bring any other.
-    pub const HEADERS: &'static [&'static str] = &["content-type", "date", "location", "retry-after"];
+    pub const HEADERS: &'static [&'static str] = &["date", "location", "retry-after"];
 
     /// An answer of JSON text.
     #[must_use]

@@ -14,37 +14,31 @@ use std::{borrow::Cow, cell::RefCell, fmt};
 
 /// A JSON value: known to be JSON, not read any further.
 #[derive(Clone, Copy)]
-pub(crate) struct Json<'a>(&'a str);
+pub(crate) struct Json<'a>(&'a RawValue);
 
 impl<'a> Json<'a> {
-    pub(crate) const NULL: Json<'static> = Json("null");
+    pub(crate) const NULL: Json<'static> = Json(RawValue::NULL);
 
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        let raw: &RawValue = serde_json::from_slice(text)
-            .map_err(|error| Error::new(ErrorKind::Malformed, format!("not JSON: {error}")))?;
-        Ok(raw.into())
+        let malformed = |error| Error::new(ErrorKind::Malformed, format!("not JSON: {error}"));
+        serde_json::from_slice(text).map(Self).map_err(malformed)
     }
 
     /// The text, as it stands.
     pub(crate) fn text(self) -> &'a str {
-        self.0
+        self.0.get()
     }
 
     pub(crate) fn raw(self) -> Box<RawValue> {
-        RawValue::from_string(self.0.to_owned()).unwrap_or_default()
+        self.0.to_owned()
     }
 
     pub(crate) fn is_null(self) -> bool {
-        self.0 == "null"
+        self.text() == "null"
     }
 
     pub(crate) fn is_object(self) -> bool {
-        self.0.starts_with('{')
-    }
-
-    /// Whether what is inside can be read: an object may have names with lone surrogates.
-    pub(crate) fn is_readable(self) -> bool {
-        !self.is_object() || self.try_object().is_some()
+        self.text().starts_with('{')
     }
 
     /// The members; none where this is no object, or where a name has a lone surrogate.
@@ -52,34 +46,34 @@ impl<'a> Json<'a> {
         self.try_object().unwrap_or_default()
     }
 
-    fn try_object(self) -> Option<Object<'a>> {
-        serde_json::from_str(self.0).ok()
+    pub(crate) fn try_object(self) -> Option<Object<'a>> {
+        serde_json::from_str(self.text()).ok()
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        let items: Vec<&RawValue> = serde_json::from_str(self.0).ok()?;
-        Some(items.into_iter().map(Json::from).collect())
+        let items: Vec<&RawValue> = serde_json::from_str(self.text()).ok()?;
+        Some(items.into_iter().map(Json).collect())
     }
 
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         // A plain string stands between its quotes; only one with escapes needs work.
-        match self.0.strip_prefix('"')?.strip_suffix('"')? {
+        match self.text().strip_prefix('"')?.strip_suffix('"')? {
             plain if !plain.contains('\\') => Some(Cow::Borrowed(plain)),
-            _ => serde_json::from_str(self.0).ok().map(Cow::Owned),
+            _ => serde_json::from_str(self.text()).ok().map(Cow::Owned),
         }
     }
 
     /// An id or a word, whether it comes as a string or as a number: exact, as text.
     pub(crate) fn scalar(self) -> Option<String> {
-        match self.0.as_bytes().first() {
-            Some(b'-' | b'0'..=b'9') => Some(self.0.to_owned()),
+        match self.text().as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => Some(self.text().to_owned()),
             _ => self.string().map(Cow::into_owned),
         }
     }
 
     pub(crate) fn bool(self) -> Option<bool> {
-        match self.0 {
+        match self.text() {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
@@ -87,19 +81,19 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn integer(self) -> Option<i64> {
-        self.0.parse().ok()
+        self.text().parse().ok()
     }
 }
 
 impl<'a> From<&'a RawValue> for Json<'a> {
     fn from(raw: &'a RawValue) -> Self {
-        Self(raw.get())
+        Self(raw)
     }
 }
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.raw().serialize(serializer)
+        self.0.serialize(serializer)
     }
 }
 
@@ -322,13 +316,18 @@ impl<'a, 'p> Members<'a, 'p> {
         read(Input { json, path: &Path::Member(self.path, name), violations: self.violations })
     }
 
+    /// Whether a member is there, and not `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.left.iter().any(|(other, json)| other == name && !json.is_null())
+    }
+
     /// A member that must be there.
     pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(Input<'a, '_>) -> Option<T>,
     ) -> Option<T> {
-        if !self.left.iter().any(|(other, json)| other == name && !json.is_null()) {
+        if !self.has(name) {
             self.violations.note(Path::Member(self.path, name), "missing");
         }
         self.optional(name, read)

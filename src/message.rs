@@ -80,13 +80,13 @@ pub enum To {
 impl Recipient {
     fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
+        let (has_group, has_phone) = (members.has("group"), members.has("phone"));
         let group = members.optional("group", |input| input.string()).map(Self::Group);
         let phone = members.optional("phone", |input| input.phone()).map(Self::Phone);
         members.end();
-        let object = input.json.object();
-        match (object.get("group").is_null(), object.get("phone").is_null()) {
-            (true, true) => input.wrong("a recipient has a group or a phone"),
-            (false, false) => input.wrong("a recipient has a group or a phone, not both"),
+        match (has_group, has_phone) {
+            (false, false) => input.wrong("a recipient has a group or a phone"),
+            (true, true) => input.wrong("a recipient has a group or a phone, not both"),
             _ => group.or(phone),
         }
     }

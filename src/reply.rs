@@ -31,7 +31,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// A receipt with the provider's word for the status; without one, the message is just accepted.
-    pub(crate) fn new(answer: Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
+    pub(crate) fn new(answer: &Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
         Self {
             outcome: Outcome::Accepted,
             id,
@@ -81,7 +81,7 @@ pub struct StatusReport {
 }
 
 impl StatusReport {
-    pub(crate) fn new(answer: Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
+    pub(crate) fn new(answer: &Answer<'_>, id: Option<String>, provider_status: Option<String>) -> Self {
         let status = provider_status.as_deref().map_or(Status::Unknown, Status::fold);
         Self { id, status, provider_status, reason: None, raw: answer.raw() }
     }
@@ -124,7 +124,7 @@ pub struct Groups {
 
 impl Groups {
     /// The groups of a list; `read` gives `None` for a row that is none.
-    pub(crate) fn new<'a>(answer: Answer<'a>, list: Json<'a>, read: impl Fn(Object<'a>) -> Option<Group>) -> Self {
+    pub(crate) fn new<'a>(answer: &Answer<'a>, list: Json<'a>, read: impl Fn(Object<'a>) -> Option<Group>) -> Self {
         let rows = list.array().unwrap_or_default().into_iter();
         Self { items: rows.filter_map(|row| read(row.object())).collect(), raw: answer.raw() }
     }

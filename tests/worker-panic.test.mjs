@@ -35,7 +35,7 @@ test("a panic is an error for its own request, and the others go on", () => {
   victim.free();
 
   for (const other of others) {
-    other.answer(200, undefined, undefined, undefined, undefined, new TextEncoder().encode('{"data":{"id":"7"}}'));
+    other.answer(200, undefined, undefined, undefined, new TextEncoder().encode('{"data":{"id":"7"}}'));
     assert.match(said(other.next(4)), /"provider_id":"7"/);
     other.free();
   }

@@ -185,14 +185,15 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
 }
 
 /// Some copies of the page wrap the answer in `data`, most do not.
-fn unwrapped(answer: Answer<'_>) -> (Option<String>, Option<String>) {
+fn unwrapped(answer: &Answer<'_>) -> (Option<String>, Option<String>) {
     let data = answer.get("data");
-    let get = |name: &str| if data.is_object() { data.object().get(name) } else { answer.get(name) };
+    let members = data.object();
+    let get = |name: &str| if data.is_object() { members.get(name) } else { answer.get(name) };
     let id = ["message_id", "messageId", "id", "sid"].iter().find_map(|name| get(name).scalar());
     (id, get("status").scalar())
 }
 
-fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
     let (id, status) = unwrapped(answer);
     Ok(Receipt::new(answer, id, status))
 }
@@ -203,7 +204,7 @@ fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     signed(account, Request::get(account.url(path)))
 }
 
-fn reported(_: &Account, answer: Answer<'_>) -> Result<StatusReport, Error> {
+fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
     let (id, status) = unwrapped(answer);
     Ok(StatusReport::new(answer, id, status))
 }
@@ -213,12 +214,12 @@ fn threads(account: &Account) -> Result<Request, Error> {
     signed(account, Request::get(account.url(format_args!("/v1/messages/threads/{id}/get-all"))))
 }
 
-fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
+fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
     Ok(AccountCheck { connected: None, name: None, number: None, raw: answer.raw() })
 }
 
 /// The shape of the list is published nowhere: bare, or under `data` or `threads`.
-fn listed(_: &Account, answer: Answer<'_>) -> Result<Groups, Error> {
+fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
     let list = [answer.get("data"), answer.get("threads")].into_iter().find(|list| !list.is_null());
     Ok(Groups::new(answer, list.unwrap_or(answer.json()), |thread| {
         let first = |names: &[&str]| names.iter().find_map(|name| thread.get(name).scalar());

@@ -140,7 +140,7 @@ fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, E
     signed(account, Request::multipart(account.url(format_args!("/chats/{chat}/{path}")), parts))
 }
 
-fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
     let sent = answer.get("data").object();
     let mut receipt = Receipt::new(answer, sent.get("message_id").scalar(), sent.get("status").scalar());
     // The documentation shows `status`, the server's code leaves it out; it answers when it has sent.
@@ -155,7 +155,7 @@ fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/devices/me/status")))
 }
 
-fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
+fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
     let device = answer.get("data").object();
     let logged_in = device.get("is_logged_in").bool() != Some(false);
     let connected = device.get("is_connected").bool().map(|connected| connected && logged_in);
@@ -166,7 +166,7 @@ fn groups(account: &Account, _: &ListGroups) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/groups")))
 }
 
-fn listed(_: &Account, answer: Answer<'_>) -> Result<Groups, Error> {
+fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
     Ok(Groups::new(answer, answer.get("data"), |row| {
         // The documentation writes small letters, the server capitals.
         let either = |small: &str, capital: &str| row.get(small).scalar().or(row.get(capital).scalar());

@@ -121,7 +121,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     signed(account, Request::json(url(account, path), &params)?)
 }
 
-fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
     // Text, even where it looks like a number: it may begin with zeros.
     Ok(Receipt::new(answer, answer.get("data").object().get("ref_no").scalar(), None))
 }
@@ -130,7 +130,7 @@ fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     signed(account, Request::get(url(account, format_args!("/status/{}", segment(&call.id)))))
 }
 
-fn reported(_: &Account, answer: Answer<'_>) -> Result<StatusReport, Error> {
+fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
     let data = answer.get("data").object();
     Ok(StatusReport::new(answer, data.get("ref_no").scalar(), data.get("status").scalar()))
 }
@@ -139,7 +139,7 @@ fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
     signed(account, Request::get(url(account, "/auth/api_key")))
 }
 
-fn checked(_: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
+fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
     let name = answer.get("data").object().get("userid").scalar();
     Ok(AccountCheck { connected: None, name, number: None, raw: answer.raw() })
 }
@@ -152,7 +152,7 @@ fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
     signed(account, Request::get(url(account, format_args!("/sender/{}", segment(sender)))))
 }
 
-fn counted(_: &Account, answer: Answer<'_>) -> Result<QuotaReport, Error> {
+fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
     let data = answer.get("data").object();
     let (used, limit) = (data.get("counter").integer(), data.get("limit").integer());
     let remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));

@@ -183,7 +183,7 @@ impl Serialize for Params<'_> {
     }
 }
 
-fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
     let sent = answer.get("data").object();
     Ok(Receipt::new(answer, sent.get("id").scalar(), sent.get("status").scalar()))
 }
@@ -192,7 +192,7 @@ fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     signed(account, Request::get(account.url(format_args!("/messages/{}", segment(&call.id)))))
 }
 
-fn reported(_: &Account, answer: Answer<'_>) -> Result<StatusReport, Error> {
+fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
     let sent = answer.get("data").object();
     let report = StatusReport::new(answer, sent.get("id").scalar(), sent.get("status").scalar());
     Ok(StatusReport { reason: sent.get("failed_reason").scalar(), ..report })
@@ -203,7 +203,7 @@ fn devices(account: &Account) -> Result<Request, Error> {
 }
 
 /// The account's device, else the first.
-fn device<'a>(account: &Account, answer: Answer<'a>) -> Object<'a> {
+fn device<'a>(account: &Account, answer: &Answer<'a>) -> Object<'a> {
     let devices = answer.get("data").array().unwrap_or_default();
     let own = account.get(&DEVICE).and_then(|number| Phone::parse(number).ok());
     let is_own = |device: &&Json<'_>| {
@@ -213,14 +213,14 @@ fn device<'a>(account: &Account, answer: Answer<'a>) -> Object<'a> {
     devices.iter().find(is_own).or(devices.first()).map(|device| device.object()).unwrap_or_default()
 }
 
-fn checked(account: &Account, answer: Answer<'_>) -> Result<AccountCheck, Error> {
+fn checked(account: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
     let device = device(account, answer);
     let connected = device.get("paired_status").string().map(|status| status == "PAIRED");
     let (name, number) = (device.get("name").scalar(), device.get("phone").scalar());
     Ok(AccountCheck { connected, name, number, raw: answer.raw() })
 }
 
-fn counted(account: &Account, answer: Answer<'_>) -> Result<QuotaReport, Error> {
+fn counted(account: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
     let device = device(account, answer);
     // The v2 pages write it with a capital.
     let subscriptions = [device.get("subscription"), device.get("Subscription")];
@@ -236,7 +236,7 @@ fn groups(account: &Account, _: &ListGroups) -> Result<Request, Error> {
     signed(account, Request::get(account.url("/groups")))
 }
 
-fn listed(_: &Account, answer: Answer<'_>) -> Result<Groups, Error> {
+fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
     Ok(Groups::new(answer, answer.get("data"), |row| {
         Some(Group { id: row.get("id").scalar()?, name: row.get("title").scalar(), jid: row.get("jid").scalar() })
     }))

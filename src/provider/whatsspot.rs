@@ -105,8 +105,11 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
 }
 
 /// A job, one message, several, or neither: `message` is a text in the first and an object in the second.
-fn sent(_: &Account, answer: Answer<'_>) -> Result<Receipt, Error> {
-    let id_and_status = |sent: &Json<'_>| (sent.object().get("id").scalar(), sent.object().get("status").scalar());
+fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
+    let id_and_status = |sent: &Json<'_>| {
+        let sent = sent.object();
+        (sent.get("id").scalar(), sent.get("status").scalar())
+    };
     let (job, message) = (answer.get("jobId").scalar(), answer.get("message"));
     if job.is_some() {
         return Ok(Receipt { job, ..Receipt::new(answer, None, answer.get("status").scalar()) });

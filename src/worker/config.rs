@@ -6,6 +6,7 @@ use crate::{
     json::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
 };
+use std::borrow::Cow;
 
 /// Things by the user's names, in the user's order.
 #[derive(Debug)]
@@ -160,21 +161,28 @@ impl Config {
     }
 
     /// The message as this connection gets it: each group alias replaced by the connection's own id.
-    pub(crate) fn resolve(&self, message: &Message, connection: &str) -> Result<Message, Error> {
+    pub(crate) fn resolve<'m>(&self, message: &'m Message, connection: &str) -> Result<Cow<'m, Message>, Error> {
+        let is_alias = |recipient: &Recipient| matches!(recipient, Recipient::Group(id) if self.groups.has(id));
+        // A copy may be one of megabytes of media.
+        if !message.to.recipients().iter().any(is_alias) {
+            return Ok(Cow::Borrowed(message));
+        }
         let mut errors = Vec::new();
-        let resolved = message.to.recipients().iter().enumerate().map(|(at, recipient)| match recipient {
-            Recipient::Group(alias) => match self.groups.get(alias).map(|ids| ids.get(connection)) {
-                Some(Some(id)) => Recipient::Group(id.clone()),
+        let mut resolved = Vec::new();
+        for (at, recipient) in message.to.recipients().iter().enumerate() {
+            let Recipient::Group(alias) = recipient else {
+                resolved.push(recipient.clone());
+                continue;
+            };
+            match self.groups.get(alias).map(|ids| ids.get(connection)) {
+                Some(Some(id)) => resolved.push(Recipient::Group(id.clone())),
                 Some(None) => {
                     let detail = format!("the alias {alias} has no group at {connection}: add it to CHASKI_CONFIG");
                     errors.push(Violation::new(message.to.pointer(at), detail));
-                    recipient.clone()
                 }
-                None => recipient.clone(),
-            },
-            Recipient::Phone(_) => recipient.clone(),
-        });
-        let resolved: Vec<_> = resolved.collect();
+                None => resolved.push(recipient.clone()),
+            }
+        }
         if !errors.is_empty() {
             return Err(Error::unsupported(errors));
         }
@@ -182,7 +190,7 @@ impl Config {
             (To::One(_), [one]) => To::One(one.clone()),
             _ => To::Many(resolved),
         };
-        Ok(Message { to, ..message.clone() })
+        Ok(Cow::Owned(Message { to, ..message.clone() }))
     }
 
     /// The names of the routes that a connection is on.

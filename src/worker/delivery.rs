@@ -12,6 +12,7 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::iter;
 
 /// A message of the API: what was asked, and what came of it.
 #[derive(Serialize)]
@@ -57,25 +58,33 @@ pub(crate) struct Candidate<'a> {
 ///
 /// The first must be able to send what was asked; with `on_unsupported: "route"` those that lack a feature are
 /// passed over.
-pub(crate) fn plan<'a>(message: &Message, candidates: Vec<Candidate<'a>>) -> Result<Vec<Candidate<'a>>, Error> {
-    let lacks =
-        |candidate: &Candidate<'_>| matches!(&candidate.request, Err(error) if error.kind == ErrorKind::Unsupported);
-    let first_error = candidates.iter().find_map(|candidate| candidate.request.as_ref().err()).cloned();
-    let plan: Vec<_> = match message.on_unsupported {
-        OnUnsupported::Route => candidates.into_iter().filter(|candidate| !lacks(candidate)).collect(),
-        OnUnsupported::Fail | OnUnsupported::Degrade => candidates,
-    };
-    match (plan.first().map(|candidate| &candidate.request), first_error) {
-        (Some(Ok(_)), _) => Ok(plan),
-        (Some(Err(error)), _) => Err(error.clone()),
-        (None, Some(error)) => Err(error),
-        (None, None) => Err(Error::new(ErrorKind::Invalid, "there is no connection to send by")),
+pub(crate) fn plan<'a>(
+    on_unsupported: OnUnsupported,
+    mut candidates: impl Iterator<Item = Candidate<'a>>,
+) -> Result<impl Iterator<Item = Candidate<'a>>, Error> {
+    let is_passed_over =
+        move |error: &Error| error.kind == ErrorKind::Unsupported && on_unsupported == OnUnsupported::Route;
+    let mut passed_over = None;
+    for candidate in candidates.by_ref() {
+        match &candidate.request {
+            Err(error) if is_passed_over(error) => passed_over = passed_over.or(Some(error.clone())),
+            Err(error) => return Err(error.clone()),
+            Ok(_) => {
+                let able = move |other: &Candidate<'a>| !other.request.as_ref().is_err_and(is_passed_over);
+                return Ok(iter::once(candidate).chain(candidates.filter(able)));
+            }
+        }
     }
+    Err(passed_over.unwrap_or_else(|| Error::new(ErrorKind::Invalid, "there is no connection to send by")))
 }
 
 /// Tries the candidates until one takes the message, or may have: only what was certainly not sent goes on to
 /// the next, unless the caller asked for more with `on_ambiguous: "resend"`.
-pub(crate) async fn deliver<'a>(host: &impl Host, message: &'a Message, plan: Vec<Candidate<'a>>) -> Delivery<'a> {
+pub(crate) async fn deliver<'a>(
+    host: &impl Host,
+    message: &'a Message,
+    plan: impl Iterator<Item = Candidate<'a>>,
+) -> Delivery<'a> {
     let created_at = host.now();
     let mut delivery = Delivery {
         id: format!("msg_{:032x}", host.random()),

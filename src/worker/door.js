@@ -99,10 +99,10 @@ async function perform({ method, url, headers }, body) {
     const response = await fetch(request);
     const bytes = await read(response, ANSWER_LIMIT);
     if (!bytes) await response.body.cancel();
-    const [type, date, location, retryAfter] = ["content-type", "date", "location", "retry-after"].map(
+    const [date, location, retryAfter] = ["date", "location", "retry-after"].map(
       (name) => response.headers.get(name) ?? undefined,
     );
-    return (exchange) => exchange.answer(response.status, type, date, location, retryAfter, bytes);
+    return (exchange) => exchange.answer(response.status, date, location, retryAfter, bytes);
   } catch (error) {
     return (exchange) => exchange.fail(error?.name === "TimeoutError" ? "timeout" : "lost");
   }

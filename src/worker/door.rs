@@ -90,14 +90,13 @@ impl Exchange {
     pub fn answer(
         &self,
         status: u16,
-        content_type: Option<String>,
         date: Option<String>,
         location: Option<String>,
         retry_after: Option<String>,
         body: Option<Vec<u8>>,
     ) {
-        let headers = Response::HEADERS.iter().zip([content_type, date, location, retry_after]);
-        let headers = headers.filter_map(|(name, value)| Some(((*name).to_owned(), value?))).collect();
+        let headers = [("date", date), ("location", location), ("retry-after", retry_after)];
+        let headers = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let response = |body| Response { status, headers, body };
         self.mailbox.came.replace(Some(body.map(response).ok_or(Failure::TooLarge(status))));
     }

@@ -27,14 +27,14 @@ pub(crate) async fn send(host: &impl Host, config: &Config, incoming: &Incoming)
     if message.send_at.is_some_and(|at| at <= host.now()) {
         return Err(Error::invalid(vec![Violation::new("/send_at", "a time to come")]).into());
     }
-    let plan = delivery::plan(&message, candidates(config, &message)?)?;
+    let plan = delivery::plan(message.on_unsupported, candidates(config, &message)?)?;
     Ok(Outgoing::json(200, &delivery::deliver(host, &message, plan).await))
 }
 
 /// The requests that would be made, one for each connection of the route; nothing is sent.
 pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, Problem> {
     let message = read(incoming)?;
-    let candidates = candidates(config, &message)?;
+    let candidates: Vec<_> = candidates(config, &message)?.collect();
     if let Some(Err(error)) = candidates.first().map(|candidate| &candidate.request)
         && candidates.iter().all(|candidate| candidate.request.is_err())
     {
@@ -88,22 +88,22 @@ fn check_delivery(incoming: &Incoming, message: &Message) -> Result<(), Error> {
     if errors.is_empty() { Ok(()) } else { Err(Error::unsupported(errors)) }
 }
 
-fn candidates<'a>(config: &'a Config, message: &Message) -> Result<Vec<Candidate<'a>>, Problem> {
-    let route = config.route(message.via.as_ref())?;
+/// The connections of the route, each with its request, made when its turn comes.
+fn candidates<'a>(config: &'a Config, message: &'a Message) -> Result<impl Iterator<Item = Candidate<'a>>, Problem> {
     let mut broken = None;
-    let mut candidates = Vec::new();
-    for connection in route {
+    let mut whole = Vec::new();
+    for connection in config.route(message.via.as_ref())? {
         match config.connections.get(connection) {
-            Some(Ok(account)) => {
-                let request = config.resolve(message, connection).and_then(|message| account.request(&message));
-                candidates.push(Candidate { connection, account, request });
-            }
+            Some(Ok(account)) => whole.push((connection, account)),
             Some(Err(error)) => broken = broken.or(Some(error)),
             None => {}
         }
     }
     match broken {
-        Some(error) if candidates.is_empty() => Err(Problem::misconfigured(error.clone())),
-        _ => Ok(candidates),
+        Some(error) if whole.is_empty() => Err(Problem::misconfigured(error.clone())),
+        _ => Ok(whole.into_iter().map(|(connection, account)| {
+            let request = config.resolve(message, connection).and_then(|message| account.request(&*message));
+            Candidate { connection, account, request }
+        })),
     }
 }
