@@ -2,7 +2,7 @@
 
 use crate::{
     account::Account,
-    error::{Error, Violation},
+    error::{Error, ErrorKind, Violation},
     json::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
 };
@@ -191,6 +191,19 @@ impl Config {
             _ => To::Many(resolved),
         };
         Ok(Cow::Owned(Message { to, ..message.clone() }))
+    }
+
+    /// The error of a request, as callers of the Worker need it: what is no group may be a misspelt alias.
+    pub(crate) fn with_aliases(&self, error: Error) -> Error {
+        if error.kind != ErrorKind::Invalid || self.groups.0.is_empty() {
+            return error;
+        }
+        let aliases = self.groups.names().collect::<Vec<_>>().join(", ");
+        let explained = error.errors.into_iter().map(|violation| match violation.pointer.ends_with("/group") {
+            true => Violation { detail: format!("{}; the aliases are {aliases}", violation.detail), ..violation },
+            false => violation,
+        });
+        Error::invalid(explained.collect())
     }
 
     /// The names of the routes that a connection is on.

@@ -103,6 +103,7 @@ fn candidates<'a>(config: &'a Config, message: &'a Message) -> Result<impl Itera
         Some(error) if whole.is_empty() => Err(Problem::misconfigured(error.clone())),
         _ => Ok(whole.into_iter().map(|(connection, account)| {
             let request = config.resolve(message, connection).and_then(|message| account.request(&*message));
+            let request = request.map_err(|error| config.with_aliases(error));
             Candidate { connection, account, request }
         })),
     }

@@ -96,3 +96,9 @@ fn an_alias_without_a_group_at_the_connection_is_unsupported_there() {
         json!({ "to": { "group": "only-ops" }, "text": "Hello", "via": ["backup", "ops"], "on_unsupported": "route" });
     assert_eq!(send(&app(), &Script::of([taken()]), &routed).json["connection"], "ops");
 }
+
+#[test]
+fn who_misspells_an_alias_is_told_the_aliases() {
+    let answer = send(&app(), &no_fetch(), &json!({ "to": { "group": "ops-taem" }, "text": "Hello", "via": "ops" }));
+    assert!(answer.json["detail"].as_str().unwrap().contains("the aliases are only-ops, ops-team"), "{}", answer.json);
+}
