@@ -155,6 +155,8 @@ impl Account {
     }
 }
 
+const CALLS: &str = "a call is one of send_message, message_status, check_account, quota, list_groups";
+
 /// Any of the calls, as JSON: `{ "send_message": { … } }`, `{ "quota": {} }`.
 #[derive(Clone, Debug)]
 pub enum AnyCall {
@@ -189,20 +191,26 @@ pub enum AnyReply {
 impl AnyCall {
     /// Reads a call from JSON; an error says where it is wrong, with pointers into what the call holds.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
-        const CALLS: &str = "a call is one of send_message, message_status, check_account, quota, list_groups";
-        read(json, |input| {
-            let object = input.json.object();
-            let [(name, json)] = object.0.as_slice() else { return input.wrong(CALLS) };
-            let inside = Input { json: *json, ..input };
-            match name.as_ref() {
-                "send_message" => Message::read(inside).map(Box::new).map(Self::SendMessage),
-                "message_status" => MessageStatus::read(inside).map(Self::MessageStatus),
-                "check_account" => nothing(inside).map(|()| Self::CheckAccount(CheckAccount {})),
-                "quota" => nothing(inside).map(|()| Self::Quota(Quota {})),
-                "list_groups" => nothing(inside).map(|()| Self::ListGroups(ListGroups {})),
-                _ => input.wrong(CALLS),
-            }
+        read(json, |input| match input.json.object().0.as_slice() {
+            [(name, json)] => Self::read(name, Input { json: *json, ..input }),
+            _ => input.wrong(CALLS),
         })
+    }
+
+    /// Reads what the call of this name holds from JSON.
+    pub fn named(name: &str, json: &[u8]) -> Result<Self, Error> {
+        read(json, |input| Self::read(name, input))
+    }
+
+    fn read(name: &str, input: Input<'_, '_>) -> Option<Self> {
+        match name {
+            Message::NAME => Message::read(input).map(Box::new).map(Self::SendMessage),
+            MessageStatus::NAME => MessageStatus::read(input).map(Self::MessageStatus),
+            CheckAccount::NAME => nothing(input).map(|()| Self::CheckAccount(CheckAccount {})),
+            Quota::NAME => nothing(input).map(|()| Self::Quota(Quota {})),
+            ListGroups::NAME => nothing(input).map(|()| Self::ListGroups(ListGroups {})),
+            _ => input.wrong(CALLS),
+        }
     }
 
     /// [`Account::request`] for this call.
@@ -216,14 +224,34 @@ impl AnyCall {
         }
     }
 
+    /// Its name in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SendMessage(_) => Message::NAME,
+            Self::MessageStatus(_) => MessageStatus::NAME,
+            Self::CheckAccount(_) => CheckAccount::NAME,
+            Self::Quota(_) => Quota::NAME,
+            Self::ListGroups(_) => ListGroups::NAME,
+        }
+    }
+
     /// [`Account::reply`] for this call.
     pub fn reply(&self, account: &Account, response: &Response) -> Result<AnyReply, Error> {
-        match self {
-            Self::SendMessage(_) => account.reply::<Message>(response).map(AnyReply::Receipt),
-            Self::MessageStatus(_) => account.reply::<MessageStatus>(response).map(AnyReply::Status),
-            Self::CheckAccount(_) => account.reply::<CheckAccount>(response).map(AnyReply::Account),
-            Self::Quota(_) => account.reply::<Quota>(response).map(AnyReply::Quota),
-            Self::ListGroups(_) => account.reply::<ListGroups>(response).map(AnyReply::Groups),
+        AnyReply::read(self.name(), account, response)
+    }
+}
+
+impl AnyReply {
+    /// [`Account::reply`] for the call of this name.
+    pub fn read(call: &str, account: &Account, response: &Response) -> Result<Self, Error> {
+        match call {
+            Message::NAME => account.reply::<Message>(response).map(Self::Receipt),
+            MessageStatus::NAME => account.reply::<MessageStatus>(response).map(Self::Status),
+            CheckAccount::NAME => account.reply::<CheckAccount>(response).map(Self::Account),
+            Quota::NAME => account.reply::<Quota>(response).map(Self::Quota),
+            ListGroups::NAME => account.reply::<ListGroups>(response).map(Self::Groups),
+            _ => Err(Error::invalid(vec![Violation::new("", CALLS)])),
         }
     }
 }

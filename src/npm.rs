@@ -2,29 +2,40 @@
 
 use crate::{
     account::Account,
-    call::AnyCall,
+    call::{AnyCall, AnyReply},
     error::Error,
     http::Response,
-    json::{Input, read},
+    json::read,
     provider::PROVIDERS,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-/// All providers and what they can do: an array.
+/// All providers and what they can do: `{ "ok": [ … ] }`.
 #[wasm_bindgen]
 pub fn providers() -> String {
-    to_json(&PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>())
+    outcome(Ok(PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>()))
 }
 
-/// The request that makes a call: `{ "ok": { method, url, headers, body } }` or `{ "error": … }`.
+/// Whether an account is whole: `{ "ok": { "provider": "whatspie" } }` or `{ "error": … }`.
+#[wasm_bindgen]
+pub fn account(account: &str) -> String {
+    outcome(Account::parse(account.as_bytes()).map(|account| Checked { provider: account.provider.slug }))
+}
+
+#[derive(Serialize)]
+struct Checked {
+    provider: &'static str,
+}
+
+/// The request that makes the call of this name: `{ "ok": { method, url, headers, body } }` or `{ "error": … }`.
 ///
 /// `headers` are pairs. A body stands in `body` where it is text, in `base64` where it is not.
 #[wasm_bindgen]
-pub fn request(account: &str, call: &str) -> String {
+pub fn request(account: &str, name: &str, call: &str) -> String {
     outcome(Account::parse(account.as_bytes()).and_then(|account| {
-        let request = AnyCall::parse(call.as_bytes())?.request(&account)?;
+        let request = AnyCall::named(name, call.as_bytes())?.request(&account)?;
         let headers = request.headers.iter().map(|header| (header.name, header.value.clone()));
         let (content_type, bytes) = request.encode().unzip();
         let headers = headers.chain(content_type.map(|value| ("content-type", value))).collect();
@@ -48,25 +59,15 @@ struct Built {
     base64: Option<String>,
 }
 
-/// What the answer to a call comes to: `{ "ok": … }` or `{ "error": … }`.
+/// What the answer to the call of this name comes to: `{ "ok": … }` or `{ "error": … }`.
 ///
-/// The answer is `{ "status": 200, "headers": { "retry-after": "7" }, "body": "…" }`.
+/// `headers` is an object; [`Response::HEADERS`] are read.
 #[wasm_bindgen]
-pub fn reply(account: &str, call: &str, response: &str) -> String {
+pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8>) -> String {
     outcome(Account::parse(account.as_bytes()).and_then(|account| {
-        let response = read(response.as_bytes(), answered)?;
-        AnyCall::parse(call.as_bytes())?.reply(&account, &response)
+        let headers = read(headers.as_bytes(), |input| input.each(|_, input| input.string()))?;
+        AnyReply::read(name, &account, &Response { status, headers, body })
     }))
-}
-
-fn answered(input: Input<'_, '_>) -> Option<Response> {
-    let mut members = input.members()?;
-    let status = members.required("status", |input| input.count());
-    let headers = members.optional("headers", |input| input.each(|_, input| input.string()));
-    let body = members.optional("body", |input| input.string());
-    members.end();
-    let status = u16::try_from(status?).unwrap_or_default();
-    Some(Response { status, headers: headers.unwrap_or_default(), body: body.unwrap_or_default().into_bytes() })
 }
 
 #[derive(Serialize)]
@@ -77,13 +78,10 @@ enum Outcome<T> {
 }
 
 fn outcome(result: Result<impl Serialize, Error>) -> String {
-    to_json(&match result {
+    let outcome = match result {
         Ok(ok) => Outcome::Ok(ok),
         Err(error) => Outcome::Error(error),
-    })
-}
-
-/// Writing plain values as JSON cannot fail.
-fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    };
+    // Writing plain values as JSON cannot fail.
+    serde_json::to_string(&outcome).unwrap_or_default()
 }

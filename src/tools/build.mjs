@@ -2,7 +2,7 @@
 // Cargo sees what changed; the other two run only when cargo's output did.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { isMain, main, node, plainError, root, step } from "./process.mjs";
@@ -13,23 +13,22 @@ const help = `Usage: node src/tools/build.mjs worker|npm
   worker   the Cloudflare Worker's half in Rust: build/worker/chaski.js and chaski_bg.wasm
   npm      the npm package's half in Rust: build/npm/chaski.js and chaski_bg.wasm`;
 
+// Both bring their own std, which cargo compiles on stable Rust with RUSTC_BOOTSTRAP. That variable and the flags
+// would make other builds start again, so each has a target folder of its own.
 const artefacts = {
   worker: {
-    // Panics unwind, so that one ends the request that met it and no other. Stable Rust ships no std
-    // for that on wasm, so std is compiled too, which cargo allows on stable with RUSTC_BOOTSTRAP. The target
-    // folder is its own because that variable would make the other builds start again.
-    cargo: ["--target-dir", "target/worker", "-Zbuild-std=std,panic_unwind"],
-    env: { RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-Cpanic=unwind" },
-    // After a trap (stack overflow, out of memory) only a new instance helps.
-    bindgen: ["--experimental-reset-state-function", "--no-typescript"],
+    // Panics unwind, so that one ends the request that met it and no other.
+    cargo: ["-Zbuild-std=std,panic_unwind"],
+    rustflags: "-Cpanic=unwind",
     optimise: "-O3",
   },
   npm: {
-    // Panics abort: the module needs no wasm exceptions, so every runtime takes it.
-    cargo: ["--target-dir", "target"],
-    env: { RUSTFLAGS: "" },
-    bindgen: [],
+    // Panics abort without a word: the module needs no wasm exceptions, so every runtime takes it, and std without
+    // its texts for panics is a sixth smaller.
+    cargo: ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
+    rustflags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
     optimise: "-Oz",
+    finish: finishNpm,
   },
 };
 
@@ -40,16 +39,18 @@ export async function build(name) {
   await ensureRust();
   const bindgenFolder = await ensureBindgen();
 
-  const first = existsSync(join(root, artefact.cargo[1], "wasm32-unknown-unknown", "release")) ? "" : " (the first time a minute or two)";
+  const target = join("target", name);
+  const first = existsSync(join(root, target, "wasm32-unknown-unknown", "release")) ? "" : " (the first time a minute or two)";
   await step(
     `Compiling the ${name} wasm${first}`,
     "cargo",
-    ["build", "--release", "--lib", "--target", "wasm32-unknown-unknown", "--features", name, ...artefact.cargo],
-    { env: artefact.env },
+    ["build", "--release", "--lib", "--target", "wasm32-unknown-unknown", "--features", name, "--target-dir", target, ...artefact.cargo],
+    { env: { RUSTC_BOOTSTRAP: "1", RUSTFLAGS: artefact.rustflags } },
   );
-  const compiled = join(root, artefact.cargo[1], "wasm32-unknown-unknown", "release", "chaski.wasm");
+  const compiled = join(root, target, "wasm32-unknown-unknown", "release", "chaski.wasm");
 
-  const bindgen = [compiled, "--target", "web", "--omit-default-module-path", "--out-name", "chaski", ...artefact.bindgen];
+  // After a trap (stack overflow, out of memory) only a new instance helps: hence the reset function.
+  const bindgen = [compiled, "--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--no-typescript", "--out-name", "chaski"];
   // No feature flags: wasm-opt reads them from the file's target_features section.
   const optimise = [artefact.optimise, "--strip-debug", "--strip-producers"];
   const stamp = createHash("sha256").update(readFileSync(compiled)).update(JSON.stringify([bindgen, optimise])).digest("hex");
@@ -65,7 +66,16 @@ export async function build(name) {
     rmSync(fresh, { recursive: true });
     writeFileSync(join(folder, ".stamp"), stamp);
   }
+  artefact.finish?.(folder);
   return folder;
+}
+
+/** Adds what is written by hand, and the wasm as text for the hosts that load nothing. */
+function finishNpm(folder) {
+  const own = join(root, "src", "npm");
+  for (const file of readdirSync(own)) copyFileSync(join(own, file), join(folder, file));
+  const base64 = readFileSync(join(folder, "chaski_bg.wasm")).toString("base64");
+  writeFileSync(join(folder, "chaski_bg.base64.js"), `export default "${base64}";\n`);
 }
 
 function isStamped(folder, stamp) {

@@ -1,0 +1,118 @@
+// One account at one provider, spoken to by the host's fetch.
+
+import { bytesOf } from "./bytes.js";
+import { enter } from "./core.js";
+import { invalid } from "./error.js";
+import { exchange, hostOf } from "./exchange.js";
+import { write } from "./json.js";
+
+export class Chaski {
+  // Private, so that no console and no JSON shows the keys.
+  #account;
+  #host;
+  #provider;
+
+  constructor(options) {
+    if (typeof options !== "object" || options === null) throw invalid("", 'an account, like { provider: "whatspie", token: "…" }');
+    const { fetch, timeout, baseUrl, ...account } = options;
+    this.#host = hostOf({ fetch, timeout });
+    if (baseUrl !== undefined) {
+      if (account.base_url !== undefined) throw invalid("/baseUrl", "the same as base_url: give one of them");
+      account.base_url = baseUrl;
+    }
+    this.#account = write(account);
+    this.#provider = enter("account", this.#account).provider;
+  }
+
+  get provider() {
+    return this.#provider;
+  }
+
+  send(message, options) {
+    return this.#call({ send_message: message }, options);
+  }
+
+  status(id, options) {
+    return this.#call({ message_status: { id } }, options);
+  }
+
+  check(options) {
+    return this.#call({ check_account: {} }, options);
+  }
+
+  quota(options) {
+    return this.#call({ quota: {} }, options);
+  }
+
+  groups(options) {
+    return this.#call({ list_groups: {} }, options);
+  }
+
+  request(call) {
+    try {
+      const name = nameOf(call);
+      const { headers, base64, ...request } = enter("request", this.#account, name, write(call?.[name]));
+      if (base64 !== undefined) request.body = bytesOf(base64);
+      return { ...request, headers: Object.fromEntries(headers) };
+    } catch (error) {
+      throw this.#tagged(error);
+    }
+  }
+
+  reply(call, response) {
+    try {
+      const { status, headers, body } = answerOf(response);
+      return enter("reply", this.#account, nameOf(call), status, headers, body);
+    } catch (error) {
+      throw this.#tagged(error);
+    }
+  }
+
+  async #call(call, options) {
+    const request = this.request(call);
+    const answer = await exchange(this.#host, request, options).catch((error) => Promise.reject(this.#tagged(error)));
+    return this.reply(call, answer);
+  }
+
+  #tagged(error) {
+    error.provider = this.#provider;
+    return error;
+  }
+}
+
+export function providers() {
+  return enter("providers");
+}
+
+function nameOf(call) {
+  const names = typeof call === "object" && call !== null ? Object.keys(call) : [];
+  return names.length === 1 ? names[0] : "";
+}
+
+/** The headers of an answer that the core reads. */
+const HEADERS = ["date", "location", "retry-after"];
+
+function answerOf(response) {
+  const { status, headers, body } = response ?? {};
+  if (typeof response?.text === "function") {
+    throw invalid("", "the body of a Response must be read first: { status, headers, body: await response.text() }");
+  }
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw invalid("/status", "an HTTP status");
+  const named = typeof headers?.get === "function" ? (name) => headers.get(name) : lookup(headers ?? {});
+  const found = HEADERS.map((name) => [name, named(name)]).filter(([, value]) => typeof value === "string");
+  return { status, headers: JSON.stringify(Object.fromEntries(found)), body: binary(body) };
+}
+
+/** Looks up a header in pairs, or in an object; names in any case. */
+function lookup(headers) {
+  const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
+  return (name) => pairs.find(([other]) => String(other).toLowerCase() === name)?.[1];
+}
+
+function binary(body) {
+  if (body === undefined || body === null) return new Uint8Array();
+  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  throw invalid("/body", "text or bytes");
+}

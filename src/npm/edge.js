@@ -1,0 +1,153 @@
+// A Worker of Chaski's, spoken to from anywhere: no wasm, and no provider's key.
+
+import { ChaskiError, invalid } from "./error.js";
+import { exchange, hostOf } from "./exchange.js";
+import { write } from "./json.js";
+
+export { ChaskiError, isChaskiError } from "./error.js";
+
+export class Edge {
+  // Private, so that no console and no JSON shows the key.
+  #key;
+  #host;
+  #url;
+
+  constructor(options) {
+    if (typeof options !== "object" || options === null) throw invalid("", 'an object, like { url: "https://…", key: "…" }');
+    const { url, key, fetch, timeout, ...rest } = options;
+    const [unknown] = Object.keys(rest);
+    if (unknown !== undefined) throw invalid(`/${unknown}`, "no such member; there are url, key, fetch, timeout");
+    this.#host = hostOf({ fetch, timeout });
+    this.#url = baseOf(url);
+    if (typeof key !== "string" || !/^[!-~]+$/.test(key)) throw invalid("/key", "the Worker's CHASKI_API_KEY, or a token");
+    this.#key = key;
+  }
+
+  async send(message, options) {
+    const { idempotencyKey, wait } = options ?? {};
+    const headers = {};
+    if (idempotencyKey !== undefined) headers["idempotency-key"] = printable("/idempotencyKey", idempotencyKey);
+    if (wait !== undefined) headers.prefer = `wait=${seconds("/wait", wait)}`;
+    return this.#post("/v1/messages", message, options, headers);
+  }
+
+  async preview(message, options) {
+    return this.#post("/v1/messages/preview", message, options);
+  }
+
+  async message(id, options) {
+    return this.#get(`/v1/messages/${segment("/id", id)}`, options);
+  }
+
+  async messages(options) {
+    return this.#get(`/v1/messages${search(options)}`, options);
+  }
+
+  async cancel(id, options) {
+    return this.#ask("DELETE", `/v1/messages/${segment("/id", id)}`, undefined, options);
+  }
+
+  async resolve(id, as, options) {
+    return this.#post(`/v1/messages/${segment("/id", id)}/resolve`, { as }, options);
+  }
+
+  async events(options) {
+    return this.#get(`/v1/events${search(options)}`, options);
+  }
+
+  async token(narrowed, options) {
+    return this.#post("/v1/tokens", narrowed, options);
+  }
+
+  async providers(options) {
+    return this.#get("/v1/providers", options);
+  }
+
+  async connections(options) {
+    return this.#get("/v1/connections", options);
+  }
+
+  async health(connection, options) {
+    return this.#get(`/v1/connections/${segment("/connection", connection)}/health`, options);
+  }
+
+  async groups(connection, options) {
+    return this.#get(`/v1/connections/${segment("/connection", connection)}/groups`, options);
+  }
+
+  #get(path, options) {
+    return this.#ask("GET", path, undefined, options);
+  }
+
+  #post(path, value, options, headers) {
+    return this.#ask("POST", path, write(value), options, { "content-type": "application/json", ...headers });
+  }
+
+  async #ask(method, path, body, options, headers) {
+    const authorization = `Bearer ${this.#key}`;
+    const request = { method, url: this.#url + path, headers: { accept: "application/json", authorization, ...headers } };
+    const answer = await exchange(this.#host, body === undefined ? request : { ...request, body }, options);
+    return read(answer);
+  }
+}
+
+function baseOf(url) {
+  let base;
+  try {
+    base = new URL(url);
+  } catch (cause) {
+    throw invalid("/url", "where the Worker is, like https://chaski.example.workers.dev", cause);
+  }
+  const isLoopback = ["localhost", "127.0.0.1", "[::1]"].includes(base.hostname);
+  if (base.protocol !== "https:" && !(base.protocol === "http:" && isLoopback)) {
+    throw invalid("/url", "https; http is for loopback only");
+  }
+  if (base.username || base.password || base.search || base.hash) throw invalid("/url", "no user, no query and no fragment");
+  return base.href.replace(/\/+$/, "");
+}
+
+/** A value as one segment of a path: it cannot add one, nor climb. */
+function segment(pointer, value) {
+  if (typeof value !== "string" || !/[^.]/.test(value)) throw invalid(pointer, "a string that is not empty");
+  return encodeURIComponent(printable(pointer, value));
+}
+
+function printable(pointer, value) {
+  if (typeof value !== "string" || !/^[ -~]+$/.test(value)) throw invalid(pointer, "a string of printable ASCII characters");
+  return value;
+}
+
+function seconds(pointer, value) {
+  if (!Number.isInteger(value) || value < 1) throw invalid(pointer, "a whole number of seconds, 1 or more");
+  return value;
+}
+
+/** All options that are not about the exchange itself, as a query. */
+function search(options) {
+  const { signal, timeout, ...query } = options ?? {};
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+/** The Worker's answer as it comes; a problem (RFC 9457) is thrown. */
+function read({ status, headers, body }) {
+  const text = new TextDecoder().decode(body);
+  const isSuccess = status >= 200 && status < 300;
+  let json;
+  try {
+    json = text === "" ? null : JSON.parse(text);
+  } catch (cause) {
+    if (isSuccess) throw new ChaskiError("malformed", "the answer is not JSON: is the URL right?", { status, body: text, cause });
+  }
+  if (isSuccess) return json;
+  const { code: kind, detail, errors, retry_after: told } = json ?? {};
+  const retryAfter = told ?? (Number(headers.get("retry-after")) || undefined);
+  throw new ChaskiError(kind ?? kindOf(status), detail ?? `HTTP ${status}`, { status, errors, retryAfter, body: text });
+}
+
+/** The kind of an answer that no Worker of Chaski's gave: a proxy or the platform did. */
+function kindOf(status) {
+  if (status < 400) return "malformed";
+  if (status >= 500) return "unavailable";
+  return { 401: "auth", 403: "auth", 404: "not_found", 429: "rate_limited" }[status] ?? "rejected";
+}

@@ -1,0 +1,103 @@
+// One request and its whole answer, by the host's fetch. Never a second try, never behind a redirect.
+
+import { ChaskiError, invalid } from "./error.js";
+
+/** Milliseconds until an answer must be whole: some providers type for seconds before they send. */
+const TIMEOUT = 30_000;
+
+/** Bytes of an answer at most: the longest honest one is a list of groups. */
+const ANSWER_LIMIT = 4 << 20;
+
+/** What runtimes call it when a connection was never opened: nothing was sent. */
+const NEVER_OPENED = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ConnectionRefused",
+]);
+
+/** What does the exchanges of one client: its own `fetch` and `timeout`, or the host's and ours. */
+export function hostOf({ fetch, timeout = TIMEOUT }) {
+  if (fetch !== undefined && typeof fetch !== "function") throw invalid("/fetch", "a function like fetch");
+  checkTimeout(timeout);
+  // The host's own is looked up late, so that one that is replaced by a mock or a tracer is used.
+  return { fetch: fetch ?? ((...args) => globalThis.fetch(...args)), timeout };
+}
+
+function checkTimeout(timeout) {
+  if (typeof timeout !== "number" || !(timeout >= 0)) throw invalid("/timeout", "milliseconds, 0 or more");
+}
+
+/**
+ * Sends `{ method, url, headers, body }`.
+ * @returns {Promise<{ status: number, headers: Headers, body: Uint8Array }>}; fails with a ChaskiError only
+ */
+export async function exchange(host, { url, ...request }, options) {
+  const { signal, timeout = host.timeout } = options ?? {};
+  checkTimeout(timeout);
+  if (signal && typeof signal.addEventListener !== "function") throw invalid("/signal", "an AbortSignal");
+  if (signal?.aborted) throw new ChaskiError("rejected", "aborted before anything was sent", { cause: signal.reason });
+  const controller = new AbortController();
+  let ended;
+  const end = (why, message) => {
+    ended ??= new ChaskiError("lost", message, { cause: why });
+    controller.abort(why);
+  };
+  const onAbort = () => end(signal.reason, "aborted while it was under way: it may have been done");
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const isTimed = timeout > 0 && timeout < 2 ** 31;
+  const timer = isTimed && setTimeout(() => end(undefined, `no answer within ${timeout} ms: it may have been done`), timeout);
+  // A fetch of the caller's may not heed the signal.
+  const aborted = new Promise((_, reject) => controller.signal.addEventListener("abort", reject, { once: true }));
+  try {
+    return await Promise.race([perform(host, url, { ...request, redirect: "manual", signal: controller.signal }), aborted]);
+  } catch (error) {
+    if (ended) throw ended;
+    throw error instanceof ChaskiError ? error : failure(error);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function perform(host, url, init) {
+  const response = await host.fetch(url, init);
+  if (response.type === "opaqueredirect") {
+    throw new ChaskiError("malformed", "the answer is a redirect: is the URL right?", { status: response.status });
+  }
+  return { status: response.status, headers: response.headers, body: await read(response) };
+}
+
+async function read(response) {
+  // Not every fetch of the caller's brings a stream.
+  if (typeof response.body?.getReader !== "function") return new TextEncoder().encode(await response.text());
+  const reader = response.body.getReader();
+  const chunks = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > ANSWER_LIMIT) {
+      reader.cancel().catch(() => {});
+      throw new ChaskiError("malformed", "the answer is too large to be one", { status: response.status });
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(size);
+  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
+  return bytes;
+}
+
+/** What it means that fetch threw. */
+function failure(error) {
+  const causes = [error, error?.cause, ...(error?.cause?.errors ?? [])];
+  if (causes.some((cause) => NEVER_OPENED.has(cause?.code))) {
+    return new ChaskiError("offline", "no connection could be opened; nothing was sent", { cause: error });
+  }
+  const hint = globalThis.document ? " In a browser this is also how a server without CORS looks." : "";
+  return new ChaskiError("lost", `the connection broke before there was an answer: it may have been done.${hint}`, { cause: error });
+}
