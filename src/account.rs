@@ -3,7 +3,8 @@
 use crate::{
     error::{Error, Violation},
     http::{Response, is_segment},
-    json::{Input, Json, read},
+    input::{Input, read},
+    json::Json,
     phone::Phone,
     provider::Provider,
 };

@@ -3,10 +3,10 @@
 use crate::{
     error::{Error, ErrorKind, Violation},
     http::Response,
-    json::{Json, Object, escape},
+    input::escape,
+    json::{Json, Object, Raw},
     phone::mask,
 };
-use serde_json::value::RawValue;
 
 /// The body of a success: JSON, or `null` where it was empty.
 pub(crate) struct Answer<'a> {
@@ -44,7 +44,7 @@ impl<'a> Answer<'a> {
     }
 
     /// The body as it came.
-    pub(crate) fn raw(&self) -> Box<RawValue> {
+    pub(crate) fn raw(&self) -> Raw {
         self.json.raw()
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     answer::Answer,
     error::{Error, ErrorKind, Violation},
     http::{Request, Response, is_segment},
-    json::{Input, Members, read},
+    input::{Input, Members, read},
     message::Message,
     provider::Provider,
     reply::{AccountCheck, Groups, QuotaReport, Receipt, StatusReport},

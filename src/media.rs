@@ -1,6 +1,6 @@
 //! What a message carries beside its text.
 
-use crate::{error::Violation, json::Input};
+use crate::{error::Violation, input::Input};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 

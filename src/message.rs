@@ -2,7 +2,8 @@
 
 use crate::{
     error::{Error, Violation},
-    json::{Input, read},
+    input::{Input, read},
+    json::Raw,
     media::{Media, MediaKind},
     options::Options,
     phone::Phone,
@@ -10,7 +11,6 @@ use crate::{
     timestamp::Timestamp,
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::slice;
 
 /// A message to a WhatsApp group or person.
@@ -54,7 +54,7 @@ pub struct Message {
     pub options: Options,
     /// The caller's own data: returned as it came, never sent to a provider.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Box<RawValue>>,
+    pub metadata: Option<Raw>,
 }
 
 /// A group or a person.
@@ -96,7 +96,7 @@ impl To {
     fn read(input: Input<'_, '_>) -> Option<Self> {
         match input.json.is_object() {
             true => Recipient::read(input).map(Self::One),
-            false if input.json.text().starts_with('[') => input.items(|input| Recipient::read(input)).map(Self::Many),
+            false if input.json.is_array() => input.items(|input| Recipient::read(input)).map(Self::Many),
             false => input.wrong(r#"{ "group": "…" }, { "phone": "+…" } or an array of these"#),
         }
     }
@@ -149,7 +149,7 @@ impl Via {
     fn read(input: Input<'_, '_>) -> Option<Self> {
         match input.json.string() {
             Some(name) => Some(Self::One(name.into_owned())),
-            None if input.json.text().starts_with('[') => input.items(|input| input.string()).map(Self::Many),
+            None if input.json.is_array() => input.items(|input| input.string()).map(Self::Many),
             None => input.wrong("the name of a connection or route, or an array of connections"),
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     call::{AnyCall, AnyReply},
     error::Error,
     http::Response,
-    json::read,
+    input::read,
     provider::PROVIDERS,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -2,15 +2,15 @@
 
 use crate::{
     account::{Field, FieldKind},
-    json::{Input, Json, read},
+    input::{Input, read},
+    json::{Json, Raw},
     provider::{PROVIDERS, Provider},
 };
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 /// Parameters by provider and name, each as the provider's table has it.
 #[derive(Clone, Debug, Default)]
-pub struct Options(Vec<(&'static str, &'static str, Box<RawValue>)>);
+pub struct Options(Vec<(&'static str, &'static str, Raw)>);
 
 impl Options {
     /// Reads options from JSON: `{ "a1base": { "dialect": "universal" } }`. An error says where it is wrong.
@@ -39,7 +39,7 @@ impl Options {
 
     pub(crate) fn named(&self, provider: &Provider, name: &str) -> Json<'_> {
         let found = self.0.iter().find(|(slug, other, _)| *slug == provider.slug && *other == name);
-        found.map_or(Json::NULL, |(.., value)| Json::from(&**value))
+        found.map_or(Json::NULL, |(.., value)| value.json())
     }
 
     /// Whether an option brings the content itself, in the provider's own form: a location, for example.
@@ -49,11 +49,7 @@ impl Options {
     }
 }
 
-fn option(
-    provider: &'static Provider,
-    name: &str,
-    input: Input<'_, '_>,
-) -> Option<(&'static str, &'static str, Box<RawValue>)> {
+fn option(provider: &'static Provider, name: &str, input: Input<'_, '_>) -> Option<(&'static str, &'static str, Raw)> {
     let Some(option) = provider.options.iter().find(|option| option.name == name) else {
         return input.wrong(provider.no_such_option());
     };
@@ -67,14 +63,14 @@ impl Serialize for Options {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let of_provider = |provider: &&'static Provider| {
             let options = self.0.iter().filter(|(slug, ..)| *slug == provider.slug);
-            let options = Members(options.map(|(_, name, value)| (*name, &**value)).collect());
+            let options = Members(options.map(|(_, name, value)| (*name, value)).collect());
             (!options.0.is_empty()).then_some((provider.slug, options))
         };
         serializer.collect_map(PROVIDERS.iter().filter_map(of_provider))
     }
 }
 
-struct Members<'a>(Vec<(&'static str, &'a RawValue)>);
+struct Members<'a>(Vec<(&'static str, &'a Raw)>);
 
 impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

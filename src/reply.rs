@@ -3,11 +3,10 @@
 use crate::{
     answer::Answer,
     error::Outcome,
-    json::{Json, Object},
+    json::{Json, Object, Raw},
     status::Status,
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// What a provider answered to one send that it took.
 #[derive(Clone, Debug, Serialize)]
@@ -26,7 +25,7 @@ pub struct Receipt {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recipients: Vec<RecipientReceipt>,
     /// The answer as it came.
-    pub raw: Box<RawValue>,
+    pub raw: Raw,
 }
 
 impl Receipt {
@@ -77,7 +76,7 @@ pub struct StatusReport {
     /// Why it failed, where the provider says so.
     pub reason: Option<String>,
     /// The answer as it came.
-    pub raw: Box<RawValue>,
+    pub raw: Raw,
 }
 
 impl StatusReport {
@@ -97,7 +96,7 @@ pub struct AccountCheck {
     /// The number that it sends from.
     pub number: Option<String>,
     /// The answer as it came.
-    pub raw: Box<RawValue>,
+    pub raw: Raw,
 }
 
 /// How many messages the plan still allows.
@@ -110,7 +109,7 @@ pub struct QuotaReport {
     /// Left; absent when unlimited or not told.
     pub remaining: Option<i64>,
     /// The answer as it came.
-    pub raw: Box<RawValue>,
+    pub raw: Raw,
 }
 
 /// The groups that the account can post to.
@@ -119,7 +118,7 @@ pub struct Groups {
     /// The groups.
     pub items: Vec<Group>,
     /// The answer as it came.
-    pub raw: Box<RawValue>,
+    pub raw: Raw,
 }
 
 impl Groups {

@@ -2,7 +2,7 @@
 
 import { bytesOf } from "./bytes.js";
 import { enter } from "./core.js";
-import { invalid } from "./error.js";
+import { invalid, reading } from "./error.js";
 import { exchange, hostOf } from "./exchange.js";
 import { write } from "./json.js";
 
@@ -14,7 +14,7 @@ export class Chaski {
 
   constructor(options) {
     if (typeof options !== "object" || options === null) throw invalid("", 'an account, like { provider: "whatspie", token: "…" }');
-    const { fetch, timeout, baseUrl, ...account } = options;
+    const { fetch, timeout, baseUrl, ...account } = reading(() => ({ ...options }));
     this.#host = hostOf({ fetch, timeout });
     if (baseUrl !== undefined) {
       if (account.base_url !== undefined) throw invalid("/baseUrl", "the same as base_url: give one of them");
@@ -50,8 +50,8 @@ export class Chaski {
 
   request(call) {
     try {
-      const name = nameOf(call);
-      const { headers, base64, ...request } = enter("request", this.#account, name, write(call?.[name]));
+      const [name, asked] = reading(() => named(call));
+      const { headers, base64, ...request } = enter("request", this.#account, name, write(asked));
       if (base64 !== undefined) request.body = bytesOf(base64);
       return { ...request, headers: Object.fromEntries(headers) };
     } catch (error) {
@@ -61,8 +61,9 @@ export class Chaski {
 
   reply(call, response) {
     try {
-      const { status, headers, body } = answerOf(response);
-      return enter("reply", this.#account, nameOf(call), status, headers, body);
+      const [name] = reading(() => named(call));
+      const { status, headers, body } = reading(() => answerOf(response));
+      return enter("reply", this.#account, name, status, headers, body);
     } catch (error) {
       throw this.#tagged(error);
     }
@@ -84,9 +85,10 @@ export function providers() {
   return enter("providers");
 }
 
-function nameOf(call) {
-  const names = typeof call === "object" && call !== null ? Object.keys(call) : [];
-  return names.length === 1 ? names[0] : "";
+/** The one member of a call: its name and its value. */
+function named(call) {
+  const members = typeof call === "object" && call !== null ? Object.entries(call) : [];
+  return members.length === 1 ? members[0] : [""];
 }
 
 /** The headers of an answer that the core reads. */

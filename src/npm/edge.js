@@ -1,6 +1,6 @@
 // A Worker of Chaski's, spoken to from anywhere: no wasm, and no provider's key.
 
-import { ChaskiError, invalid } from "./error.js";
+import { ChaskiError, invalid, reading } from "./error.js";
 import { exchange, hostOf } from "./exchange.js";
 import { write } from "./json.js";
 
@@ -14,7 +14,7 @@ export class Edge {
 
   constructor(options) {
     if (typeof options !== "object" || options === null) throw invalid("", 'an object, like { url: "https://…", key: "…" }');
-    const { url, key, fetch, timeout, ...rest } = options;
+    const { url, key, fetch, timeout, ...rest } = reading(() => ({ ...options }));
     const [unknown] = Object.keys(rest);
     if (unknown !== undefined) throw invalid(`/${unknown}`, "no such member; there are url, key, fetch, timeout");
     this.#host = hostOf({ fetch, timeout });
@@ -24,7 +24,7 @@ export class Edge {
   }
 
   async send(message, options) {
-    const { idempotencyKey, wait } = options ?? {};
+    const { idempotencyKey, wait } = reading(() => ({ ...options }));
     const headers = {};
     if (idempotencyKey !== undefined) headers["idempotency-key"] = printable("/idempotencyKey", idempotencyKey);
     if (wait !== undefined) headers.prefer = `wait=${seconds("/wait", wait)}`;
@@ -124,9 +124,9 @@ function seconds(pointer, value) {
 
 /** All options that are not about the exchange itself, as a query. */
 function search(options) {
-  const { signal, timeout, ...query } = options ?? {};
+  const { signal, timeout, ...query } = reading(() => ({ ...options }));
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+  return given.length === 0 ? "" : `?${reading(() => new URLSearchParams(given))}`;
 }
 
 /** The Worker's answer as it comes; a problem (RFC 9457) is thrown. */
@@ -140,9 +140,12 @@ function read({ status, headers, body }) {
     if (isSuccess) throw new ChaskiError("malformed", "the answer is not JSON: is the URL right?", { status, body: text, cause });
   }
   if (isSuccess) return json;
-  const { code: kind, detail, errors, retry_after: told } = json ?? {};
-  const retryAfter = told ?? (Number(headers.get("retry-after")) || undefined);
-  throw new ChaskiError(kind ?? kindOf(status), detail ?? `HTTP ${status}`, { status, errors, retryAfter, body: text });
+  const { code, detail, errors, retry_after: told } = json ?? {};
+  // Anyone may have written this: a proxy's JSON has a `code` or `errors` of its own.
+  const kind = typeof code === "string" ? code : kindOf(status);
+  const retryAfter = [told, Number(headers?.get?.("retry-after") ?? NaN)].find(Number.isFinite);
+  const members = { status, errors: Array.isArray(errors) ? errors : [], retryAfter, body: text };
+  throw new ChaskiError(kind, typeof detail === "string" ? detail : `HTTP ${status}`, members);
 }
 
 /** The kind of an answer that no Worker of Chaski's gave: a proxy or the platform did. */

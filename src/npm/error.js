@@ -41,3 +41,12 @@ export function isChaskiError(value) {
 export function invalid(pointer, detail, cause) {
   return new ChaskiError("invalid", pointer ? `${pointer}: ${detail}` : detail, { errors: [{ pointer, detail }], cause });
 }
+
+/** Reads what the caller gave: a getter or a proxy of theirs may throw. */
+export function reading(read) {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ChaskiError ? error : invalid("", "cannot be read", error);
+  }
+}

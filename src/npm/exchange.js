@@ -1,6 +1,6 @@
 // One request and its whole answer, by the host's fetch. Never a second try, never behind a redirect.
 
-import { ChaskiError, invalid } from "./error.js";
+import { ChaskiError, invalid, reading } from "./error.js";
 
 /** Milliseconds until an answer must be whole: some providers type for seconds before they send. */
 const TIMEOUT = 30_000;
@@ -36,7 +36,7 @@ function checkTimeout(timeout) {
  * @returns {Promise<{ status: number, headers: Headers, body: Uint8Array }>}; fails with a ChaskiError only
  */
 export async function exchange(host, { url, ...request }, options) {
-  const { signal, timeout = host.timeout } = options ?? {};
+  const { signal, timeout = host.timeout } = reading(() => ({ signal: options?.signal, timeout: options?.timeout }));
   checkTimeout(timeout);
   if (signal && typeof signal.addEventListener !== "function") throw invalid("/signal", "an AbortSignal");
   if (signal?.aborted) throw new ChaskiError("rejected", "aborted before anything was sent", { cause: signal.reason });
@@ -68,6 +68,8 @@ async function perform(host, url, init) {
   if (response.type === "opaqueredirect") {
     throw new ChaskiError("malformed", "the answer is a redirect: is the URL right?", { status: response.status });
   }
+  // Not every fetch of the caller's brings a Response.
+  if (!Number.isInteger(response.status)) throw new TypeError("fetch brought no Response");
   return { status: response.status, headers: response.headers, body: await read(response) };
 }
 

@@ -1,7 +1,7 @@
 // JavaScript values as JSON text. `JSON.stringify` alone would drop or change what JSON cannot say (NaN, a Map, a
 // function, an invalid Date) without a word; here each of these is an error with its place.
 
-import { invalid } from "./error.js";
+import { ChaskiError, invalid } from "./error.js";
 
 /** What the core reads is nested less deeply. */
 const DEEPEST = 100;
@@ -13,7 +13,7 @@ export function write(value) {
     return JSON.stringify(value) ?? "null";
   } catch (error) {
     // A getter, a proxy or a toJSON of the caller's threw.
-    throw error?.kind ? error : invalid("", "cannot be written as JSON", error);
+    throw error instanceof ChaskiError ? error : invalid("", "cannot be written as JSON", error);
   }
 }
 

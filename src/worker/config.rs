@@ -3,7 +3,7 @@
 use crate::{
     account::Account,
     error::{Error, ErrorKind, Violation},
-    json::{Input, Violations, escape, read},
+    input::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
 };
 use std::borrow::Cow;

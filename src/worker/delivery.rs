@@ -5,13 +5,13 @@ use crate::{
     account::Account,
     error::{Error, ErrorKind, Outcome},
     http::Request,
+    json::Raw,
     message::{Message, OnAmbiguous, OnUnsupported, To, Via},
     reply::Receipt,
     status::Status,
     timestamp::Timestamp,
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::iter;
 
 /// A message of the API: what was asked, and what came of it.
@@ -31,7 +31,7 @@ pub(crate) struct Delivery<'a> {
     updated_at: Timestamp,
     send_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
-    metadata: Option<&'a RawValue>,
+    metadata: Option<&'a Raw>,
     degraded: [(); 0],
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn deliver<'a>(
         updated_at: created_at,
         send_at: message.send_at,
         expires_at: message.expires_in.map(|seconds| Timestamp(created_at.0 + i64::from(seconds) * 1000)),
-        metadata: message.metadata.as_deref(),
+        metadata: message.metadata.as_ref(),
         degraded: [],
     };
     for candidate in plan {

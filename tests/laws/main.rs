@@ -7,6 +7,7 @@
 
 mod answers;
 mod inputs;
+mod json;
 mod mistakes;
 mod paths;
 mod requests;
@@ -15,7 +16,7 @@ mod waits;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chaski::{
-    Account, AnyCall, Body, Error, ErrorKind, Header, Message, Method, Outcome, PROVIDERS, Part, Phone, Quota,
+    Account, AnyCall, Body, Error, ErrorKind, Header, Message, Method, Outcome, PROVIDERS, Part, Phone, Quota, Raw,
     Recipient, Request, Response, Status, Timestamp,
 };
 use inputs::*;
