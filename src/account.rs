@@ -1,25 +1,24 @@
 //! An account at a provider: the fields that the provider asks for, checked once, never shown.
 
 use crate::{
-    error::{Error, Violation},
+    error::{Error, Violation, joined},
     http::{Response, is_segment},
     input::{Input, read},
     json::Json,
     phone::Phone,
     provider::Provider,
 };
-use serde::Serialize;
-use std::{borrow::Cow, fmt};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use std::{borrow::Cow, fmt, mem::take};
 
 /// One thing that a provider asks for: a field of the account, or an option of a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Field {
     /// Its name in configuration and JSON.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
     /// What may stand in it.
-    #[serde(flatten)]
     pub kind: FieldKind,
     /// Whether an account needs it.
     pub required: bool,
@@ -28,8 +27,7 @@ pub struct Field {
 }
 
 /// What may stand in a [`Field`].
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", content = "values", rename_all = "snake_case")]
+#[derive(Debug)]
 pub enum FieldKind {
     /// Any text that is not blank.
     Text,
@@ -49,6 +47,39 @@ pub enum FieldKind {
     Count,
     /// A JSON object.
     Object,
+}
+
+impl FieldKind {
+    /// Its name in JSON.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Token => "token",
+            Self::Segment => "segment",
+            Self::Phone => "phone",
+            Self::BaseUrl => "base_url",
+            Self::OneOf(_) => "one_of",
+            Self::Flag => "flag",
+            Self::Count => "count",
+            Self::Object => "object",
+        }
+    }
+}
+
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut field = serializer.serialize_struct("Field", 6)?;
+        field.serialize_field("name", self.name)?;
+        field.serialize_field("about", self.about)?;
+        field.serialize_field("type", self.kind.word())?;
+        match self.kind {
+            FieldKind::OneOf(words) => field.serialize_field("values", words)?,
+            _ => field.skip_field("values")?,
+        }
+        field.serialize_field("required", &self.required)?;
+        field.serialize_field("secret", &self.secret)?;
+        field.end()
+    }
 }
 
 impl Field {
@@ -95,7 +126,7 @@ impl Field {
             FieldKind::Phone => return Phone::parse(text).map(drop).map_err(str::to_owned),
             FieldKind::BaseUrl => return check_base_url(text).map_err(str::to_owned),
             FieldKind::OneOf(words) if words.contains(&text) => return Ok(()),
-            FieldKind::OneOf(words) => return Err(format!("one of {}", words.join(", "))),
+            FieldKind::OneOf(words) => return Err(format!("one of {}", joined(words.iter(), ", "))),
             FieldKind::Flag | FieldKind::Count | FieldKind::Object => (false, "not a string"),
         };
         if right { Ok(()) } else { Err(expected.to_owned()) }
@@ -111,7 +142,11 @@ fn check_base_url(url: &str) -> Result<(), &'static str> {
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok() => host,
+        Some((host, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse().is_ok_and(|port: i64| port <= 65_535) =>
+        {
+            host
+        }
         Some((_, _)) if !authority.ends_with(']') => return Err("the port of a base_url is a number up to 65535"),
         _ => authority,
     };
@@ -263,27 +298,40 @@ impl Account {
     /// The answer without the account's keys: providers repeat the key that they refuse, as it is or with the
     /// slashes escaped that PHP escapes in JSON.
     pub(crate) fn without_secrets<'r>(&self, response: &'r Response) -> Cow<'r, Response> {
-        self.secrets.iter().fold(Cow::Borrowed(response), |mut response, secret| {
-            if let Some(body) = replace(&response.body, secret.as_bytes()) {
+        let mut response = Cow::Borrowed(response);
+        for secret in &self.secrets {
+            let masked = |text: &[u8]| replace(text, secret.as_bytes());
+            if let Some(body) = masked(&response.body) {
                 response.to_mut().body = body;
             }
-            if response.headers.iter().any(|(_, value)| value.contains(secret)) {
-                response.to_mut().headers.iter_mut().for_each(|(_, value)| *value = value.replace(secret, "***"));
+            if response.headers.iter().any(|(_, value)| masked(value.as_bytes()).is_some()) {
+                for (_, value) in &mut response.to_mut().headers {
+                    let bytes = masked(value.as_bytes());
+                    *value = bytes.map_or_else(|| take(value), |bytes| String::from_utf8_lossy(&bytes).into_owned());
+                }
             }
-            response
-        })
+        }
+        response
     }
 }
 
 fn spellings(provider: &Provider, values: &[(&'static str, String)]) -> Vec<String> {
     // A shorter key would be found in innocent words.
     const SHORTEST: usize = 6;
-    let is_secret = |name: &str| provider.fields().any(|field| field.secret && field.name == name);
-    let secrets = values.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.trim());
-    // A key may have been given behind its scheme, and be repeated without it.
-    let keys = secrets.flat_map(|secret| [Some(secret), secret.rsplit_once(' ').map(|(_, key)| key)]).flatten();
-    let keys = keys.filter(|key| key.len() >= SHORTEST);
-    let mut spellings: Vec<_> = keys.flat_map(|key| [key.to_owned(), key.replace('/', "\\/")]).collect();
+    let mut spellings = Vec::new();
+    for (name, value) in values {
+        if !provider.fields().any(|field| field.secret && field.name == *name) {
+            continue;
+        }
+        // A key may have been given behind its scheme, and be repeated without it.
+        let secret = value.trim();
+        let key = secret.rsplit_once(' ').map_or(secret, |(_, key)| key);
+        for key in [secret, key] {
+            if key.len() >= SHORTEST {
+                spellings.extend([key.to_owned(), key.replace('/', "\\/")]);
+            }
+        }
+    }
     // The longest first: one key may be the beginning of another.
     spellings.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     spellings.dedup();

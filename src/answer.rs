@@ -1,7 +1,7 @@
 //! Reading what providers answer: leniently, since they drift, and losing nothing.
 
 use crate::{
-    error::{Error, ErrorKind, Violation},
+    error::{Error, ErrorKind, Violation, joined},
     http::Response,
     input::escape,
     json::{Json, Object, Raw},
@@ -69,8 +69,8 @@ fn explain(response: &Response) -> Error {
     error.errors = violations;
     if (300..400).contains(&response.status) {
         // The path of a location may hold a number.
-        let origin = response.header("location").and_then(|location| location.split_once("://"));
-        let host = origin.and_then(|(_, rest)| rest.split('/').next());
+        // The scheme, nothing, the host.
+        let host = response.header("location").and_then(|location| location.split('/').nth(2));
         let host = host.map_or(String::new(), |host| format!(" to {}", mask(host)));
         error.message = format!("the provider redirects{host}: is base_url right?");
     }
@@ -81,7 +81,7 @@ fn explain(response: &Response) -> Error {
 fn text(body: &Object<'_>, violations: &[Violation]) -> Option<String> {
     let nested = body.get("error").object().get("message");
     let said = |json: Json<'_>| json.string().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let list = || (!violations.is_empty()).then(|| violations.iter().map(sentence).collect::<Vec<_>>().join("; "));
+    let list = || (!violations.is_empty()).then(|| joined(violations.iter().map(sentence), "; "));
     let first = ["error", "message", "detail"].iter().find_map(|name| said(body.get(name)));
     first.or_else(list).or_else(|| said(nested)).filter(|text| !text.trim().is_empty())
 }

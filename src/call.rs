@@ -140,18 +140,23 @@ impl Account {
     pub fn reply<C: Call>(&self, response: &Response) -> Result<C::Reply, Error> {
         let endpoint = self.endpoint::<C>()?;
         let response = self.without_secrets(response);
-        let answer = Answer::read(&response).map_err(|error| match error.kind {
+        (endpoint.reply)(self, &self.answer(&response)?)
+    }
+
+    fn answer<'r>(&self, response: &'r Response) -> Result<Answer<'r>, Error> {
+        Answer::read(response).map_err(|error| match error.kind {
             // Words in an answer that cannot be read prove nothing.
             ErrorKind::Malformed => error,
             _ => (self.provider.refine)(error),
-        })?;
-        (endpoint.reply)(self, &answer)
+        })
     }
 
     fn endpoint<C: Call>(&self) -> Result<&'static Endpoint<C>, Error> {
-        C::endpoint(self.provider).ok_or_else(|| {
-            Error::new(ErrorKind::Unsupported, format!("{} has no call {}", self.provider.name, C::NAME))
-        })
+        C::endpoint(self.provider).ok_or_else(|| self.lacks(C::NAME))
+    }
+
+    fn lacks(&self, call: &str) -> Error {
+        Error::new(ErrorKind::Unsupported, format!("{} has no call {call}", self.provider.name))
     }
 }
 

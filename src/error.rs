@@ -99,6 +99,18 @@ impl fmt::Display for Violation {
     }
 }
 
+/// Words for people, in a row.
+pub(crate) fn joined(words: impl Iterator<Item = impl AsRef<str>>, separator: &str) -> String {
+    let mut row = String::new();
+    for word in words {
+        if !row.is_empty() {
+            row.push_str(separator);
+        }
+        row.push_str(word.as_ref());
+    }
+    row
+}
+
 /// A failed call, with everything that the provider said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Error {
@@ -143,7 +155,7 @@ impl Error {
     }
 
     fn at(kind: ErrorKind, errors: Vec<Violation>) -> Self {
-        let message = errors.iter().map(Violation::to_string).collect::<Vec<_>>().join("; ");
+        let message = joined(errors.iter().map(Violation::to_string), "; ");
         Self { errors, ..Self::new(kind, message) }
     }
 
@@ -167,8 +179,8 @@ impl Error {
 
     /// Whether the provider says this anywhere in its answer.
     pub(crate) fn says(&self, text: &str) -> bool {
-        let said = self.body.as_deref().unwrap_or_default();
-        said.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
+        let mut said = self.body.as_deref().unwrap_or_default().as_bytes().windows(text.len());
+        said.any(|said| said.eq_ignore_ascii_case(text.as_bytes()))
     }
 
     /// What a send that failed so has come to.

@@ -1,6 +1,6 @@
 //! Requests and responses as plain values: the host sends the one and brings the other.
 
-use crate::{error::Error, json::Json, timestamp::Timestamp};
+use crate::{draft::Draft, json::Json, timestamp::Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -82,10 +82,8 @@ impl Request {
         Self { method: Method::Get, url, headers: vec![accept], body: Body::Empty }
     }
 
-    pub(crate) fn json(url: String, body: &impl Serialize) -> Result<Self, Error> {
-        let json = serde_json::to_vec(body)
-            .map_err(|error| Error::new(crate::ErrorKind::Invalid, format!("cannot be written as JSON: {error}")))?;
-        Ok(Self { method: Method::Post, body: Body::Json(json), ..Self::get(url) })
+    pub(crate) fn json(url: String, body: Draft) -> Self {
+        Self { method: Method::Post, body: Body::Json(body.done()), ..Self::get(url) }
     }
 
     pub(crate) fn multipart(url: String, parts: Vec<Part>) -> Self {

@@ -4,7 +4,7 @@
 //! the first mistake, where this one tells them all.
 
 use crate::{
-    error::{Error, Violation},
+    error::{Error, Violation, joined},
     json::{Json, Object, Raw},
     phone::Phone,
     timestamp::Timestamp,
@@ -80,7 +80,10 @@ impl<'a, 'p> Input<'a, 'p> {
     }
 
     pub(crate) fn count(self) -> Option<u32> {
-        self.json.text().parse().ok().or_else(|| self.wrong("a whole number from 0 to 4294967295"))
+        self.json
+            .integer()
+            .and_then(|count| count.try_into().ok())
+            .or_else(|| self.wrong("a whole number from 0 to 4294967295"))
     }
 
     pub(crate) fn phone(self) -> Option<Phone> {
@@ -95,9 +98,7 @@ impl<'a, 'p> Input<'a, 'p> {
     pub(crate) fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Option<T> {
         let word = self.json.string();
         let found = words.iter().find(|(known, _)| word.as_deref() == Some(*known)).map(|(_, value)| *value);
-        found.or_else(|| {
-            self.wrong(format!("one of {}", words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")))
-        })
+        found.or_else(|| self.wrong(format!("one of {}", joined(words.iter().map(|(word, _)| *word), ", "))))
     }
 
     pub(crate) fn raw_object(self) -> Option<Raw> {
@@ -113,16 +114,27 @@ impl<'a, 'p> Input<'a, 'p> {
 
     /// Each member, read by `read`.
     pub(crate) fn each<T>(self, read: impl Fn(&str, Input<'a, '_>) -> Option<T>) -> Option<Vec<(String, T)>> {
-        let mut members: Vec<(String, T)> = Vec::new();
-        for (name, json) in self.object()?.0 {
-            let member = Input { json, path: &Path::Member(self.path, &name), violations: self.violations };
-            if members.iter().any(|(other, _)| *other == name) {
-                member.wrong::<T>(TWICE);
-            } else if let Some(value) = read(&name, member) {
+        let mut members = Vec::new();
+        for (name, json) in self.entries()? {
+            let path = &Path::Member(self.path, &name);
+            if let Some(value) = read(&name, Input { json, path, violations: self.violations }) {
                 members.push((name.into_owned(), value));
             }
         }
         Some(members)
+    }
+
+    /// The members, each name once.
+    fn entries(self) -> Option<Vec<(Cow<'a, str>, Json<'a>)>> {
+        let mut entries: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
+        for (name, json) in self.object()?.0 {
+            if entries.iter().any(|(other, _)| *other == name) {
+                self.violations.note(Path::Member(self.path, &name), TWICE);
+            } else {
+                entries.push((name, json));
+            }
+        }
+        Some(entries)
     }
 
     pub(crate) fn members(self) -> Option<Members<'a, 'p>> {
@@ -161,13 +173,22 @@ impl<'a, 'p> Members<'a, 'p> {
         name: &'static str,
         read: impl FnOnce(Input<'a, '_>) -> Option<T>,
     ) -> Option<T> {
+        let json = self.take(name)?;
+        read(Input { json, path: &Path::Member(self.path, name), violations: self.violations })
+    }
+
+    /// A member that is not `null`. Not generic, like `demand` and `entries`: the wasm has it once.
+    fn take(&mut self, name: &'static str) -> Option<Json<'a>> {
         self.known.push(name);
         let at = self.left.iter().position(|(other, _)| other == name)?;
         let (_, json) = self.left.swap_remove(at);
-        if json.is_null() {
-            return None;
+        (!json.is_null()).then_some(json)
+    }
+
+    fn demand(&self, name: &'static str) {
+        if !self.has(name) {
+            self.violations.note(Path::Member(self.path, name), "missing");
         }
-        read(Input { json, path: &Path::Member(self.path, name), violations: self.violations })
     }
 
     /// Whether a member is there, and not `null`.
@@ -181,9 +202,7 @@ impl<'a, 'p> Members<'a, 'p> {
         name: &'static str,
         read: impl FnOnce(Input<'a, '_>) -> Option<T>,
     ) -> Option<T> {
-        if !self.has(name) {
-            self.violations.note(Path::Member(self.path, name), "missing");
-        }
+        self.demand(name);
         self.optional(name, read)
     }
 
@@ -192,7 +211,7 @@ impl<'a, 'p> Members<'a, 'p> {
         for (name, _) in &self.left {
             let detail = match self.known.iter().any(|known| known == name) {
                 true => TWICE.to_owned(),
-                false => format!("no such member; there are {}", self.known.join(", ")),
+                false => format!("no such member; there are {}", joined(self.known.iter(), ", ")),
             };
             self.violations.note(Path::Member(self.path, name), detail);
         }

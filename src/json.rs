@@ -231,9 +231,8 @@ impl<'a> Scanner<'a> {
                 b'"' => return self.eat(b"\"").map(drop),
                 b'\\' => {
                     self.at += 1;
-                    match self.eat(b"\"\\/bfnrtu")? {
-                        b'u' => (0..4).try_for_each(|_| self.eat(b"0123456789abcdefABCDEF").map(drop))?,
-                        _ => {}
+                    if self.eat(b"\"\\/bfnrtu")? == b'u' {
+                        (0..4).try_for_each(|_| self.eat(b"0123456789abcdefABCDEF").map(drop))?;
                     }
                 }
                 ..b' ' => return None,

@@ -23,7 +23,9 @@
 
 mod account;
 mod answer;
+mod base64;
 mod call;
+mod draft;
 mod error;
 mod http;
 mod input;

@@ -1,7 +1,6 @@
 //! What a message carries beside its text.
 
-use crate::{error::Violation, input::Input};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use crate::{base64::decode, error::Violation, input::Input};
 use serde::Serialize;
 
 /// The kinds of media that WhatsApp shows differently.
@@ -38,6 +37,11 @@ pub struct Media {
 }
 
 impl MediaKind {
+    /// Its name.
+    pub(crate) fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
+
     /// All kinds, by their names.
     pub(crate) const WORDS: &'static [(&'static str, Self)] =
         &[("image", Self::Image), ("video", Self::Video), ("audio", Self::Audio), ("document", Self::Document)];
@@ -58,7 +62,7 @@ impl Media {
     /// The bytes of `base64`, where it is given and valid.
     #[must_use]
     pub fn bytes(&self) -> Option<Vec<u8>> {
-        self.base64.as_ref().and_then(|text| STANDARD.decode(text).ok())
+        self.base64.as_deref().and_then(decode)
     }
 
     /// How many bytes `base64` stands for.
@@ -77,8 +81,9 @@ impl Media {
             MediaKind::Document => "document",
         };
         let of_url = || {
-            let path = self.url.as_deref()?.split(['?', '#']).next()?.split_once("://")?.1;
-            path.split_once('/')?.1.rsplit('/').next().filter(|name| !name.is_empty())
+            // The scheme, nothing, the host, and what comes behind.
+            let parts = self.url.as_deref()?.split(['?', '#']).next()?.split('/');
+            parts.skip(3).last().filter(|name| !name.is_empty())
         };
         self.filename.as_deref().or_else(of_url).unwrap_or(fallback)
     }

@@ -5,10 +5,9 @@ use crate::{
     call::{AnyCall, AnyReply},
     error::Error,
     http::Response,
-    input::read,
+    json::Json,
     provider::PROVIDERS,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -29,34 +28,32 @@ struct Checked {
     provider: &'static str,
 }
 
-/// The request that makes the call of this name: `{ "ok": { method, url, headers, body } }` or `{ "error": … }`.
+/// The request that makes the call of this name: `{ "ok": { method, url, headers } }` or `{ "error": … }`; behind
+/// it a line feed, and the bytes of the body.
 ///
-/// `headers` are pairs. A body stands in `body` where it is text, in `base64` where it is not.
+/// `headers` are pairs.
 #[wasm_bindgen]
-pub fn request(account: &str, name: &str, call: &str) -> String {
-    outcome(Account::parse(account.as_bytes()).and_then(|account| {
-        let request = AnyCall::named(name, call.as_bytes())?.request(&account)?;
-        let headers = request.headers.iter().map(|header| (header.name, header.value.clone()));
-        let (content_type, bytes) = request.encode().unzip();
-        let headers = headers.chain(content_type.map(|value| ("content-type", value))).collect();
-        let (body, base64) = match bytes.map(String::from_utf8) {
-            None => (None, None),
-            Some(Ok(text)) => (Some(text), None),
-            Some(Err(error)) => (None, Some(STANDARD.encode(error.as_bytes()))),
-        };
-        Ok(Built { method: request.method.as_str(), url: request.url, headers, body, base64 })
-    }))
+pub fn request(account: &str, name: &str, call: &str) -> Vec<u8> {
+    let built = Account::parse(account.as_bytes())
+        .and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account))
+        .map(|request| {
+            let (content_type, body) = request.encode().unzip();
+            let headers = request.headers.into_iter().map(|header| (header.name, header.value));
+            let headers = headers.chain(content_type.map(|value| ("content-type", value))).collect();
+            (Head { method: request.method.as_str(), url: request.url, headers }, body.unwrap_or_default())
+        });
+    let (head, body) = match built {
+        Ok((head, body)) => (Ok(head), body),
+        Err(error) => (Err(error), Vec::new()),
+    };
+    [outcome(head).as_bytes(), b"\n", &body].concat()
 }
 
 #[derive(Serialize)]
-struct Built {
+struct Head {
     method: &'static str,
     url: String,
     headers: Vec<(&'static str, String)>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
 }
 
 /// What the answer to the call of this name comes to: `{ "ok": … }` or `{ "error": … }`.
@@ -65,7 +62,8 @@ struct Built {
 #[wasm_bindgen]
 pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8>) -> String {
     outcome(Account::parse(account.as_bytes()).and_then(|account| {
-        let headers = read(headers.as_bytes(), |input| input.each(|_, input| input.string()))?;
+        let headers = Json::parse(headers.as_bytes())?.object().0.into_iter();
+        let headers = headers.filter_map(|(name, value)| Some((name.into_owned(), value.scalar()?))).collect();
         AnyReply::read(name, &account, &Response { status, headers, body })
     }))
 }

@@ -3,7 +3,7 @@
 use crate::{
     account::Field,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
-    error::{Error, Violation},
+    error::{Error, Violation, joined},
     media::MediaKind,
     message::{Message, NO_CONTENT, Recipient},
 };
@@ -151,7 +151,7 @@ impl Provider {
 
     /// All slugs, for people.
     pub(crate) fn slugs() -> String {
-        PROVIDERS.iter().map(|provider| provider.slug).collect::<Vec<_>>().join(", ")
+        joined(PROVIDERS.iter().map(|provider| provider.slug), ", ")
     }
 
     /// The calls that it can do, by name.
@@ -187,8 +187,8 @@ impl Provider {
         match self.options {
             [] => format!("{} has no options", self.name),
             options => {
-                let known: Vec<_> = options.iter().map(|option| option.name).collect();
-                format!("{} has no such option; it has {}", self.name, known.join(", "))
+                let known = joined(options.iter().map(|option| option.name), ", ");
+                format!("{} has no such option; it has {known}", self.name)
             }
         }
     }
@@ -219,8 +219,10 @@ impl Provider {
         }
         if let Some(media) = &message.media {
             let size = media.size().map(|size| ("/media/base64".to_owned(), size));
-            let told = message.options.named(self, "media_size").text().parse().ok();
-            let size = size.or(told.map(|told: u64| (format!("/options/{}/media_size", self.slug), told)));
+            let told = message.options.named(self, "media_size").integer();
+            let size = size.or(told
+                .and_then(|told| told.try_into().ok())
+                .map(|told: u64| (format!("/options/{}/media_size", self.slug), told)));
             let limit = self.media_limits.iter().find(|(kind, _)| *kind == media.kind);
             if let (Some((pointer, size)), Some((_, limit))) = (size, limit)
                 && size > *limit

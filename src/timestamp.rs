@@ -20,7 +20,8 @@ impl Timestamp {
     /// Reads the date of an HTTP header, like `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
     pub(crate) fn parse_http_date(text: &str) -> Option<Self> {
         const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let mut parts = text.split_once(", ")?.1.split(' ');
+        let mut parts = text.split(' ');
+        parts.next()?.strip_suffix(',')?;
         let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
         let (clock, zone, end) = (parts.next()?, parts.next()?, parts.next());
         let month = MONTHS.iter().position(|known| *known == month)?;

@@ -1,7 +1,6 @@
 // One account at one provider, spoken to by the host's fetch.
 
-import { bytesOf } from "./bytes.js";
-import { enter } from "./core.js";
+import { enter, enterForBytes } from "./core.js";
 import { invalid, reading } from "./error.js";
 import { exchange, hostOf } from "./exchange.js";
 import { write } from "./json.js";
@@ -51,9 +50,11 @@ export class Chaski {
   request(call) {
     try {
       const [name, asked] = reading(() => named(call));
-      const { headers, base64, ...request } = enter("request", this.#account, name, write(asked));
-      if (base64 !== undefined) request.body = bytesOf(base64);
-      return { ...request, headers: Object.fromEntries(headers) };
+      const [{ method, url, headers }, bytes] = enterForBytes("request", this.#account, name, write(asked));
+      const request = { method, url, headers: Object.fromEntries(headers) };
+      if (bytes.length === 0) return request;
+      const isText = request.headers["content-type"] === "application/json";
+      return { ...request, body: isText ? new TextDecoder().decode(bytes) : bytes };
     } catch (error) {
       throw this.#tagged(error);
     }

@@ -13,7 +13,11 @@ export function loadSync(module) {
 
 /** The same from a URL, a Response, bytes or a WebAssembly.Module, without blocking. */
 export async function load(input) {
-  await glue.default({ module_or_path: input });
+  try {
+    await glue.default({ module_or_path: input });
+  } catch (cause) {
+    throw new ChaskiError("invalid", "the wasm could not be loaded", { cause });
+  }
   isLoaded = true;
 }
 
@@ -22,16 +26,35 @@ export async function load(input) {
  * @returns what stands in `ok`; throws what stands in `error`
  */
 export function enter(name, ...args) {
+  return settle(run(name, args));
+}
+
+/** The same for a function that gives bytes behind its outcome: `[ok, bytes]`. */
+export function enterForBytes(name, ...args) {
+  const packed = run(name, args);
+  // JSON text has no line feed of its own.
+  const end = packed.indexOf(10);
+  return [settle(decoder.decode(packed.subarray(0, end))), packed.subarray(end + 1)];
+}
+
+const decoder = new TextDecoder();
+
+function run(name, args) {
   if (!isLoaded) throw new ChaskiError("invalid", 'the wasm is not loaded yet: `await init()` first (import { init } from "chaski/web")');
-  let outcome;
   try {
-    outcome = JSON.parse(glue[name](...args));
+    return glue[name](...args);
   } catch (cause) {
     // Out of memory, most likely. The instance is lost; the next call gets a new one.
     glue.__wbg_reset_state();
-    throw new ChaskiError("malformed", "too large to be handled", { cause });
+    // Behind an answer, and so a status, what was asked may have been done.
+    const status = name === "reply" ? args[2] : undefined;
+    throw new ChaskiError("malformed", "too large to be handled", { status, cause });
   }
-  if (!outcome.error) return outcome.ok;
-  const { kind, message, retry_after: retryAfter, ...rest } = outcome.error;
+}
+
+function settle(outcome) {
+  const { ok, error } = JSON.parse(outcome);
+  if (!error) return ok;
+  const { kind, message, retry_after: retryAfter, ...rest } = error;
   throw new ChaskiError(kind, message, { retryAfter, ...rest });
 }

@@ -6,6 +6,7 @@ use crate::{
     account::{Account, Field, FieldKind},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus},
+    draft::Draft,
     error::Error,
     http::{Request, segment},
     media::{Media, MediaKind},
@@ -13,8 +14,6 @@ use crate::{
     phone::Phone,
     reply::{AccountCheck, Group, Groups, Receipt, StatusReport},
 };
-use serde::Serialize;
-use std::borrow::Cow;
 
 /// The three bodies that A1Base documents for the same send; no two are ever mixed.
 const DIALECTS: FieldKind = FieldKind::OneOf(&["content", "message", "universal"]);
@@ -77,73 +76,6 @@ fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     Ok(request.secret("x-api-key", account.need(&API_KEY)?).secret("x-api-secret", account.need(&API_SECRET)?))
 }
 
-#[derive(Serialize)]
-struct Address<'a> {
-    from: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thread_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-    service: Cow<'a, str>,
-}
-
-/// Dialect `content`: the one behind the vendor's own SDKs.
-#[derive(Serialize)]
-struct Content<'a> {
-    #[serde(flatten)]
-    address: Address<'a>,
-    content: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attachment_uri: Option<&'a str>,
-}
-
-/// Dialect `message`: the examples of the vendor's page.
-#[derive(Serialize)]
-struct Flat<'a> {
-    #[serde(flatten)]
-    address: Address<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message_type: Option<&'static str>,
-    #[serde(flatten)]
-    media: Option<Attachment<'a>>,
-}
-
-/// Dialect `universal`: the "newer universal endpoint" of the same page.
-#[derive(Serialize)]
-struct Universal<'a> {
-    #[serde(flatten)]
-    address: Address<'a>,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    content: UniversalContent<'a>,
-}
-
-#[derive(Serialize)]
-struct UniversalContent<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(flatten)]
-    media: Option<Attachment<'a>>,
-}
-
-#[derive(Serialize)]
-struct Attachment<'a> {
-    media_url: Option<&'a str>,
-    media_type: MediaKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caption: Option<&'a str>,
-}
-
-impl<'a> Attachment<'a> {
-    fn new(media: &'a Media, caption: Option<&'a str>) -> Self {
-        Self { media_url: media.url.as_deref(), media_type: media.kind, caption }
-    }
-}
-
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let option = |field: &Field| message.options.get(&PROVIDER, field).string();
     let (kind, thread_id, to) = match message.recipient()? {
@@ -152,36 +84,57 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     };
     let from = account.need(&FROM)?;
     let from = Phone::parse(from).map_or_else(|_| from.to_owned(), |phone| phone.e164());
-    let service = option(&SERVICE_OPTION).or(account.get(&SERVICE).map(Cow::Borrowed)).unwrap_or("whatsapp".into());
-    let address = Address { from, thread_id, to, service };
+    let service = option(&SERVICE_OPTION);
+    let mut body = Draft::new();
+    body.text("from", from.as_str());
+    body.text("thread_id", thread_id);
+    body.text("to", to.as_deref());
+    body.text("service", service.as_deref().or(account.get(&SERVICE)).unwrap_or("whatsapp"));
 
     let id = segment(account.need(&ACCOUNT_ID)?);
-    let url = account.url(format_args!("/v1/messages/{kind}/{id}/send"));
+    let mut url = account.url(format_args!("/v1/messages/{kind}/{id}/send"));
     let (text, media) = (message.text.as_deref(), message.media.as_ref());
-    let request = match option(&DIALECT_OPTION).as_deref().or(account.get(&DIALECT)) {
-        Some("message") => {
-            let message_type = media.map(|_| "media");
-            let plain = text.filter(|_| media.is_none());
-            let media = media.map(|media| Attachment::new(media, text));
-            Request::json(url, &Flat { address, message: plain, message_type, media })
-        }
+    match option(&DIALECT_OPTION).as_deref().or(account.get(&DIALECT)) {
+        // The examples of the vendor's page.
+        Some("message") => match media {
+            None => body.text("message", text),
+            Some(media) => {
+                body.text("message_type", "media");
+                attach(&mut body, media, text);
+            }
+        },
+        // The "newer universal endpoint" of the same page.
         Some("universal") => {
-            let content = match media {
-                None => UniversalContent { kind: "text", text, media: None },
-                Some(media) => {
-                    UniversalContent { kind: "media", text: None, media: Some(Attachment::new(media, text)) }
+            url = account.url(format_args!("/v1/send/{id}"));
+            let mut content = Draft::new();
+            match media {
+                None => {
+                    content.text("type", "text");
+                    content.text("text", text);
                 }
-            };
-            Request::json(account.url(format_args!("/v1/send/{id}")), &Universal { address, kind, content })
+                Some(media) => {
+                    content.text("type", "media");
+                    attach(&mut content, media, text);
+                }
+            }
+            body.text("type", kind);
+            body.object("content", content);
         }
+        // What the vendor's own SDKs send. `content` is required and doubles as the caption; media without a text
+        // shows its name.
         _ => {
-            // `content` is required and doubles as the caption; media without a text shows its name.
-            let content = text.or(media.map(Media::name)).unwrap_or_default();
-            let attachment_uri = media.and_then(|media| media.url.as_deref());
-            Request::json(url, &Content { address, content, attachment_uri })
+            body.text("content", text.or(media.map(Media::name)).unwrap_or_default());
+            body.text("attachment_uri", media.and_then(|media| media.url.as_deref()));
         }
-    };
-    signed(account, request?)
+    }
+    signed(account, Request::json(url, body))
+}
+
+/// Media in the dialects `message` and `universal`.
+fn attach(body: &mut Draft, media: &Media, caption: Option<&str>) {
+    body.text("media_url", media.url.as_deref());
+    body.text("media_type", media.kind.word());
+    body.text("caption", caption);
 }
 
 /// Some copies of the page wrap the answer in `data`, most do not.

@@ -6,6 +6,7 @@ use crate::{
     account::{Account, BASE_URL, Field, FieldKind},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups},
+    draft::Draft,
     error::{Error, ErrorKind, Violation},
     http::{Part, Request},
     media::MediaKind,
@@ -13,7 +14,6 @@ use crate::{
     reply::{AccountCheck, Group, Groups, Receipt},
     status::Status,
 };
-use serde::Serialize;
 
 const URL: Field = Field { about: "Where your server is", ..BASE_URL.required() };
 const TOKEN: Field =
@@ -78,17 +78,6 @@ fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     Ok(request.secret("authorization", value))
 }
 
-#[derive(Serialize)]
-struct Text<'a> {
-    text: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reply_to_message_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    typing_simulation: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    presence_simulation: Option<bool>,
-}
-
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     // `@` stays as it is: the server does not decode its paths (Fiber without UnescapePath).
     let chat = match message.recipient()? {
@@ -98,14 +87,13 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     if message.media.is_some() {
         return upload(account, message, &chat);
     }
-    let body = Text {
-        text: message.text.as_deref().unwrap_or_default(),
-        // Documented; the published server (1.3.0) takes it and does not quote.
-        reply_to_message_id: message.reply_to.as_deref(),
-        typing_simulation: message.typing,
-        presence_simulation: message.presence,
-    };
-    signed(account, Request::json(account.url(format_args!("/chats/{chat}/messages")), &body)?)
+    let mut body = Draft::new();
+    body.text("text", message.text.as_deref().unwrap_or_default());
+    // Documented; the published server (1.3.0) takes it and does not quote.
+    body.text("reply_to_message_id", message.reply_to.as_deref());
+    body.flag("typing_simulation", message.typing);
+    body.flag("presence_simulation", message.presence);
+    signed(account, Request::json(account.url(format_args!("/chats/{chat}/messages")), body))
 }
 
 fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, Error> {

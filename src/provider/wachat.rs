@@ -6,13 +6,12 @@ use crate::{
     account::{Account, Field, FieldKind},
     answer::Answer,
     call::{CheckAccount, Endpoint, MessageStatus, Quota},
+    draft::Draft,
     error::{Error, Violation},
     http::{Request, is_segment, segment},
     message::{Message, Recipient},
     reply::{AccountCheck, QuotaReport, Receipt, StatusReport},
 };
-use serde::Serialize;
-use std::borrow::Cow;
 
 const API_KEY: Field = Field::token("api_key", "API key, from the user management").required().secret();
 const DEVICE_ID: Field = Field::token("device_id", "Id of the sending device; WAChat calls it queue");
@@ -63,29 +62,6 @@ fn url(account: &Account, path: impl std::fmt::Display) -> String {
     account.url(format_args!("/wachat_api/1.0{path}"))
 }
 
-#[derive(Default, Serialize)]
-struct Params<'a> {
-    destination: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    queue: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sender: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timeout: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    is_group: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caption: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    media_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    media_base64: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_name: Option<&'a str>,
-}
-
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let (destination, is_group) = match message.recipient()? {
         Recipient::Group(id) => (id.as_str(), Some(true)),
@@ -93,16 +69,18 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     };
     let option = |field: &Field| message.options.get(&PROVIDER, field).string();
     let text = message.text.as_deref();
-    let params = Params {
-        destination,
-        queue: option(&QUEUE_OPTION).or(account.get(&DEVICE_ID).map(Cow::Borrowed)),
-        sender: option(&SENDER_OPTION).or(account.get(&SENDER).map(Cow::Borrowed)),
-        timeout: message.expires_in,
-        is_group,
-        ..Params::default()
-    };
-    let (path, params) = match &message.media {
-        None => ("/message", Params { message: text, ..params }),
+    let (queue, sender) = (option(&QUEUE_OPTION), option(&SENDER_OPTION));
+    let mut params = Draft::new();
+    params.text("destination", destination);
+    params.text("queue", queue.as_deref().or(account.get(&DEVICE_ID)));
+    params.text("sender", sender.as_deref().or(account.get(&SENDER)));
+    params.count("timeout", message.expires_in);
+    params.flag("is_group", is_group);
+    let path = match &message.media {
+        None => {
+            params.text("message", text);
+            "/message"
+        }
         // There is no field for the kind or type of media: the ending of the name tells it.
         Some(media) if media.base64.is_some() && media.filename.is_none() => {
             return Err(Error::invalid(vec![Violation::new(
@@ -111,14 +89,14 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
             )]));
         }
         Some(media) => {
-            let (media_url, media_base64) = (media.url.as_deref(), media.base64.as_deref());
-            (
-                "/media",
-                Params { caption: text, media_url, media_base64, file_name: media.filename.as_deref(), ..params },
-            )
+            params.text("caption", text);
+            params.text("media_url", media.url.as_deref());
+            params.text("media_base64", media.base64.as_deref());
+            params.text("file_name", media.filename.as_deref());
+            "/media"
         }
     };
-    signed(account, Request::json(url(account, path), &params)?)
+    signed(account, Request::json(url(account, path), params))
 }
 
 fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {

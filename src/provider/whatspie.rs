@@ -6,6 +6,7 @@ use crate::{
     account::{Account, Field, FieldKind},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
+    draft::Draft,
     error::{Error, ErrorKind},
     http::{Request, segment},
     json::{Json, Object},
@@ -14,8 +15,6 @@ use crate::{
     phone::Phone,
     reply::{AccountCheck, Group, Groups, QuotaReport, Receipt, StatusReport},
 };
-use serde::{Serialize, Serializer};
-use std::borrow::Cow;
 
 const TOKEN: Field = Field::token("token", "API token, from the dashboard's profile").required().secret();
 const DEVICE: Field = Field::new("device", FieldKind::Phone, "Number of the sending device");
@@ -82,21 +81,21 @@ fn signed(account: &Account, request: Request) -> Result<Request, Error> {
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let option = |field: &Field| message.options.get(&PROVIDER, field);
     let text = message.text.as_deref();
-    let mut params = Params::default();
+    let own = option(&PARAMS).object();
+    let mut params = Params { draft: Draft::new(), own: &own };
     let kind = match &message.media {
         Some(media) => params.carry(media, text),
         None => {
-            params.set("text", text.map(Value::Text));
+            params.text("text", text);
             "chat"
         }
     };
-    params.set("viewOnce", Some(option(&VIEW_ONCE)).filter(|flag| !flag.is_null()).map(Value::Json));
-    params.set("quotedMessageId", message.reply_to.as_deref().map(Value::Text));
-    let mentions = message.mentions.iter().map(Phone::jid).collect::<Vec<_>>();
-    params.set("mentions", (!mentions.is_empty()).then_some(Value::List(mentions)));
-    for (name, value) in option(&PARAMS).object().0 {
-        params.set(name, Some(Value::Json(value)));
-    }
+    params.set("viewOnce", |params, name| params.flag(name, option(&VIEW_ONCE).bool()));
+    params.text("quotedMessageId", message.reply_to.as_deref());
+    let mentions: Vec<_> = message.mentions.iter().map(Phone::jid).collect();
+    params.set("mentions", |params, name| params.texts(name, &mentions));
+    let mut params = params.draft;
+    own.0.iter().for_each(|(name, value)| params.json(name, *value));
 
     let (path, receiver) = match message.recipient()? {
         Recipient::Group(id) => (format!("/groups/{id}/send"), None),
@@ -106,80 +105,53 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let stored = text.or(message.media.as_ref().and_then(|media| media.filename.as_deref())).unwrap_or_default();
     let stored = option(&STORED).string().unwrap_or(stored.into());
     let device = account.get(&DEVICE).and_then(|device| Phone::parse(device).ok());
-    let body = Body {
-        device: device.as_ref().map(Phone::digits),
-        receiver,
-        message: receiver.is_none().then_some(stored),
-        kind: option(&TYPE).string().unwrap_or(kind.into()),
-        params,
-        simulate_typing: message.typing.map(u8::from),
-    };
-    signed(account, Request::json(account.url(path), &body)?)
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    receiver: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Cow<'a, str>>,
-    #[serde(rename = "type")]
-    kind: Cow<'a, str>,
-    params: Params<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    simulate_typing: Option<u8>,
+    let mut body = Draft::new();
+    body.text("device", device.as_ref().map(Phone::digits));
+    body.text("receiver", receiver);
+    body.text("message", Some(&*stored).filter(|_| receiver.is_none()));
+    body.text("type", option(&TYPE).string().as_deref().unwrap_or(kind));
+    body.object("params", params);
+    body.count("simulate_typing", message.typing.map(u32::from));
+    signed(account, Request::json(account.url(path), body))
 }
 
 /// What is said, by kind of message; the caller's own params go before ours.
-#[derive(Default)]
-struct Params<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Value<'a> {
-    Text(&'a str),
-    List(Vec<String>),
-    Url { url: Option<&'a str> },
-    Json(Json<'a>),
+struct Params<'a> {
+    draft: Draft,
+    own: &'a Object<'a>,
 }
 
-impl<'a> Params<'a> {
-    fn set(&mut self, name: impl Into<Cow<'a, str>>, value: Option<Value<'a>>) {
-        let name = name.into();
-        self.0.retain(|(other, _)| value.is_none() || *other != name);
-        self.0.extend(value.map(|value| (name, value)));
+impl Params<'_> {
+    fn set(&mut self, name: &str, write: impl FnOnce(&mut Draft, &str)) {
+        if !self.own.0.iter().any(|(own, _)| own == name) {
+            write(&mut self.draft, name);
+        }
+    }
+
+    fn text(&mut self, name: &str, text: Option<&str>) {
+        self.set(name, |draft, name| draft.text(name, text));
     }
 
     /// Returns the type of the message; since 2026-07 a video is a `file` too.
-    fn carry(&mut self, media: &'a Media, caption: Option<&'a str>) -> &'static str {
-        let url = Some(Value::Url { url: media.url.as_deref() });
-        let kind = match media.kind {
-            MediaKind::Image => {
-                self.set("image", url);
-                "image"
-            }
-            MediaKind::Video => {
-                self.set("video", url);
-                self.set("mimetype", Some(Value::Text(media.mime())));
-                "file"
-            }
-            MediaKind::Audio | MediaKind::Document => {
-                self.set("document", url);
-                self.set("fileName", Some(Value::Text(media.name())));
-                self.set("mimetype", Some(Value::Text(media.mime())));
-                "file"
-            }
+    fn carry(&mut self, media: &Media, caption: Option<&str>) -> &'static str {
+        let (name, kind) = match media.kind {
+            MediaKind::Image => ("image", "image"),
+            MediaKind::Video => ("video", "file"),
+            MediaKind::Audio | MediaKind::Document => ("document", "file"),
         };
-        self.set("caption", caption.map(Value::Text));
+        self.set(name, |draft, name| {
+            let mut link = Draft::new();
+            link.text("url", media.url.as_deref());
+            draft.object(name, link);
+        });
+        if name == "document" {
+            self.text("fileName", Some(media.name()));
+        }
+        if kind == "file" {
+            self.text("mimetype", Some(media.mime()));
+        }
+        self.text("caption", caption);
         kind
-    }
-}
-
-impl Serialize for Params<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     account::{Account, Field},
     answer::Answer,
     call::Endpoint,
+    draft::Draft,
     error::{Error, ErrorKind, Outcome},
     http::Request,
     json::Json,
@@ -13,8 +14,6 @@ use crate::{
     message::{Message, Recipient},
     reply::{Receipt, RecipientReceipt},
 };
-use serde::Serialize;
-use std::borrow::Cow;
 
 const API_KEY: Field = Field::token("api_key", "API token").required().secret();
 const WEBHOOK_SECRET: Field = Field::token("webhook_secret", "The secret set for the webhooks").secret();
@@ -57,24 +56,6 @@ pub(super) static PROVIDER: Provider = Provider {
     list_groups: None,
 };
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    content: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    media_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    recipients: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    group_ids: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caption: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scheduled_at: Option<String>,
-}
-
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let text = message.text.as_deref();
     let kind = match message.media.as_ref().map(|media| media.kind) {
@@ -90,18 +71,18 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
             Recipient::Group(id) => group_ids.push(id.as_str()),
         }
     }
-    let caption = message.options.get(&PROVIDER, &CAPTION).string().or(text.map(Cow::Borrowed));
-    let body = Body {
-        kind,
-        // Required always; for media it is the caption too, so both carry the text.
-        content: text.unwrap_or_default(),
-        media_url: message.media.as_ref().and_then(|media| media.url.as_deref()),
-        recipients,
-        group_ids,
-        caption: caption.filter(|_| message.media.is_some()),
-        scheduled_at: message.send_at.map(|at| at.to_string()),
-    };
-    Ok(Request::json(account.url("/messages/send"), &body)?.secret("x-api-key", account.need(&API_KEY)?))
+    let caption = message.options.get(&PROVIDER, &CAPTION).string();
+    let caption = caption.as_deref().or(text).filter(|_| message.media.is_some());
+    let mut body = Draft::new();
+    body.text("type", kind);
+    // Required always; for media it is the caption too, so both carry the text.
+    body.text("content", text.unwrap_or_default());
+    body.text("mediaUrl", message.media.as_ref().and_then(|media| media.url.as_deref()));
+    body.texts("recipients", &recipients);
+    body.texts("groupIds", &group_ids);
+    body.text("caption", caption);
+    body.text("scheduledAt", message.send_at.map(|at| at.to_string()).as_deref());
+    Ok(Request::json(account.url("/messages/send"), body).secret("x-api-key", account.need(&API_KEY)?))
 }
 
 /// A job, one message, several, or neither: `message` is a text in the first and an object in the second.

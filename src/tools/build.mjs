@@ -20,14 +20,14 @@ const artefacts = {
     // Panics unwind, so that one ends the request that met it and no other.
     cargo: ["-Zbuild-std=std,panic_unwind"],
     rustflags: "-Cpanic=unwind",
-    optimise: "-O3",
+    optimise: ["-O3"],
   },
   npm: {
     // Panics abort without a word: the module needs no wasm exceptions, so every runtime takes it, and std without
     // its texts for panics is a sixth smaller.
     cargo: ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
     rustflags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
-    optimise: "-Oz",
+    optimise: ["-Oz", "--converge", "--low-memory-unused"],
     finish: finishNpm,
   },
 };
@@ -52,7 +52,7 @@ export async function build(name) {
   // After a trap (stack overflow, out of memory) only a new instance helps: hence the reset function.
   const bindgen = [compiled, "--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--no-typescript", "--out-name", "chaski"];
   // No feature flags: wasm-opt reads them from the file's target_features section.
-  const optimise = [artefact.optimise, "--strip-debug", "--strip-producers"];
+  const optimise = [...artefact.optimise, "--strip-debug", "--strip-producers"];
   const stamp = createHash("sha256").update(readFileSync(compiled)).update(JSON.stringify([bindgen, optimise])).digest("hex");
   const folder = join(root, "build", name);
   if (!isStamped(folder, stamp)) {

@@ -16,8 +16,8 @@ mod waits;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chaski::{
-    Account, AnyCall, Body, Error, ErrorKind, Header, Message, Method, Outcome, PROVIDERS, Part, Phone, Quota, Raw,
-    Recipient, Request, Response, Status, Timestamp,
+    Account, AnyCall, Body, Error, ErrorKind, Header, Media, MediaKind, Message, Method, Outcome, PROVIDERS, Part,
+    Phone, Quota, Raw, Recipient, Request, Response, Status, Timestamp,
 };
 use inputs::*;
 use proptest::{

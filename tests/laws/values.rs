@@ -92,6 +92,14 @@ proptest! {
     #![proptest_config(laws())]
 
     #[test]
+    fn base64_is_what_the_base64_crate_reads(
+        text in prop_oneof!["[A-Za-z0-9+/]{0,9}={0,3}", vec(any::<u8>(), 0..9).prop_map(|bytes| STANDARD.encode(bytes)), any::<String>()]
+    ) {
+        let media = Media { kind: MediaKind::Image, url: None, base64: Some(text.clone()), filename: None, mime: None };
+        prop_assert_eq!(media.bytes(), STANDARD.decode(&text).ok());
+    }
+
+    #[test]
     fn a_phone_stays_the_same_however_it_is_written(
         spelling in prop_oneof![phone(), "[ ]?[+]?[0-9][0-9 ().-]{5,20}", "[0-9]{5,18}", "[1-9][0-9]{6,14}@s[.]whatsapp[.]net", trick(), any::<String>()],
     ) {
