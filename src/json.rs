@@ -188,7 +188,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Option<()> {
-        match self.peek()? {
+        match self.rest().first()? {
             b'{' | b'[' if depth == Self::DEEPEST => None,
             b'{' => self.list(b'}', |scanner| {
                 scanner.string()?;
@@ -227,16 +227,13 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Option<()> {
         self.eat(b"\"")?;
         loop {
-            match self.peek()? {
-                b'"' => return self.eat(b"\"").map(drop),
-                b'\\' => {
-                    self.at += 1;
-                    if self.eat(b"\"\\/bfnrtu")? == b'u' {
-                        (0..4).try_for_each(|_| self.eat(b"0123456789abcdefABCDEF").map(drop))?;
-                    }
-                }
-                ..b' ' => return None,
-                _ => self.at += 1,
+            self.at += self.rest().iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '))?;
+            if self.eat(b"\"").is_some() {
+                return Some(());
+            }
+            self.eat(b"\\")?;
+            if self.eat(b"\"\\/bfnrtu")? == b'u' {
+                (0..4).try_for_each(|_| self.eat(b"0123456789abcdefABCDEF").map(drop))?;
             }
         }
     }
@@ -270,20 +267,20 @@ impl<'a> Scanner<'a> {
         self.skip(b" \t\n\r");
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     /// Goes past one of these bytes.
     fn eat(&mut self, bytes: &[u8]) -> Option<u8> {
-        let byte = self.peek().filter(|byte| bytes.contains(byte))?;
+        let byte = self.rest().first().filter(|byte| bytes.contains(byte))?;
         self.at += 1;
-        Some(byte)
+        Some(*byte)
     }
 
     /// Goes past any of these bytes.
     fn skip(&mut self, bytes: &[u8]) {
-        while self.eat(bytes).is_some() {}
+        self.at += self.rest().iter().take_while(|byte| bytes.contains(byte)).count();
     }
 }
 

@@ -262,8 +262,8 @@ impl Serialize for Limits {
 /// among them: nothing that could change a path.
 fn is_id(text: &str, more: &str) -> bool {
     text.len() <= 128
-        && text.chars().any(|c| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.as_bytes().contains(&byte))
 }
 
 /// Whether this is WhatsApp's own id of a group: `120363025246125016@g.us`, before 2021 `creator-time@g.us`.
