@@ -13,12 +13,14 @@ use std::{borrow::Cow, fmt, mem::take};
 
 /// One thing that a provider asks for: a field of the account, or an option of a message.
 #[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Field {
     /// Its name in configuration and JSON.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
     /// What may stand in it.
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub kind: FieldKind,
     /// Whether an account needs it.
     pub required: bool,
@@ -28,6 +30,11 @@ pub struct Field {
 
 /// What may stand in a [`Field`].
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(tag = "type", content = "values", rename_all = "snake_case")
+)]
 pub enum FieldKind {
     /// Any text that is not blank.
     Text,
@@ -171,6 +178,7 @@ fn check_base_url(url: &str) -> Result<(), &'static str> {
 
 /// How fast a number may send.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Pace {
     /// Messages a minute.
     pub per_minute: Option<u32>,

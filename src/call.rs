@@ -53,6 +53,7 @@ impl Call for Message {
 
 /// Asks how far a message is.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields, inline))]
 pub struct MessageStatus {
     /// The provider's id of the message.
     pub id: String,
@@ -85,6 +86,7 @@ impl Call for MessageStatus {
 
 /// Asks whether the credentials are good.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields, inline))]
 pub struct CheckAccount {}
 
 impl Call for CheckAccount {
@@ -98,6 +100,7 @@ impl Call for CheckAccount {
 
 /// Asks how many messages the plan still allows.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields, inline))]
 pub struct Quota {}
 
 impl Call for Quota {
@@ -111,6 +114,7 @@ impl Call for Quota {
 
 /// Asks for the groups that the account can post to.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields, inline))]
 pub struct ListGroups {}
 
 impl Call for ListGroups {
@@ -164,8 +168,9 @@ const CALLS: &str = "a call is one of send_message, message_status, check_accoun
 
 /// Any of the calls, as JSON: `{ "send_message": { … } }`, `{ "quota": {} }`.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Call", rename_all = "snake_case"))]
 pub enum AnyCall {
-    /// [`Message`]
+    /// Sends a [`Message`].
     SendMessage(Box<Message>),
     /// [`MessageStatus`]
     MessageStatus(MessageStatus),

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// Why a call failed. In JSON: snake_case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -37,6 +38,7 @@ pub enum ErrorKind {
 
 /// What became of one send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The provider took it.
@@ -76,6 +78,7 @@ impl ErrorKind {
 
 /// One thing that is wrong with the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Violation {
     /// Where: a JSON pointer (RFC 6901) into the input; empty for the whole of it.
     pub pointer: String,
@@ -113,6 +116,7 @@ pub(crate) fn joined(words: impl Iterator<Item = impl AsRef<str>>, separator: &s
 
 /// A failed call, with everything that the provider said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Failure"))]
 pub struct Error {
     /// Why.
     pub kind: ErrorKind,

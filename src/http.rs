@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "UPPERCASE"))]
 pub enum Method {
     /// `GET`
     Get,
@@ -128,11 +129,20 @@ impl Request {
     }
 }
 
+/// A request, for people: its keys masked, and files as their size.
 #[derive(Serialize)]
-struct Masked<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MaskedRequest"))]
+pub(crate) struct Masked<'a> {
+    /// The method.
+    #[cfg_attr(feature = "schema", schemars(with = "Method"))]
     method: &'static str,
+    /// The absolute URL, encoded.
     url: &'a str,
+    /// The headers by name; `***` stands for a key.
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
     headers: MaskedHeaders<'a>,
+    /// The body as JSON; `{ "multipart": [ … ] }` where it is a form, `null` where there is none.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     body: MaskedBody<'a>,
 }
 

@@ -36,6 +36,8 @@ mod options;
 mod phone;
 mod provider;
 mod reply;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod status;
 mod timestamp;
 

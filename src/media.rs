@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// The kinds of media that WhatsApp shows differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     /// A picture.
@@ -19,6 +20,7 @@ pub enum MediaKind {
 
 /// An image, a video, a sound or a document: by `url`, or in `base64`.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields, extend("oneOf" = crate::schema::either(&["url", "base64"]))))]
 pub struct Media {
     /// What it is.
     pub kind: MediaKind,

@@ -15,6 +15,7 @@ use std::slice;
 
 /// A message to a WhatsApp group or person.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub struct Message {
     /// Who gets it.
     pub to: To,
@@ -25,6 +26,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<Media>,
     /// Who is mentioned; the text carries `@` and the digits as well.
+    #[cfg_attr(feature = "schema", schemars(default))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Phone>,
     /// The provider's id of the message that this one answers.
@@ -42,23 +44,28 @@ pub struct Message {
     /// Seconds after which it is not worth sending any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u32>,
-    /// The connection to send it by, or several to fall over to in turn. Read by the Worker, not by the core.
+    /// The connection to send it by, or several to fall over to in turn. Read by the Worker only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
-    /// What to do where the provider lacks a feature. Read by the Worker, not by the core.
+    /// What to do where the provider lacks a feature. Read by the Worker only.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub on_unsupported: OnUnsupported,
-    /// What to do when nobody knows whether it was sent. Read by the Worker, not by the core.
+    /// What to do when nobody knows whether it was sent. Read by the Worker only.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub on_ambiguous: OnAmbiguous,
     /// Parameters that only one provider knows.
+    #[cfg_attr(feature = "schema", schemars(default))]
     #[serde(skip_serializing_if = "Options::is_empty")]
     pub options: Options,
     /// The caller's own data: returned as it came, never sent to a provider.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>"))]
     pub metadata: Option<Raw>,
 }
 
 /// A group or a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// A group, by the provider's own id (in the Worker: or by its alias).
@@ -69,11 +76,12 @@ pub enum Recipient {
 
 /// One recipient, or several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum To {
     /// One.
     One(Recipient),
-    /// Several: 1 to [`To::MOST`].
+    /// Several: 1 to 1000.
     Many(Vec<Recipient>),
 }
 
@@ -137,6 +145,7 @@ impl To {
 
 /// The connections to send by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Via {
     /// A connection or a route, by name.
@@ -157,6 +166,7 @@ impl Via {
 
 /// What to do where a provider lacks a feature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnsupported {
     /// Say so, and send nothing.
@@ -170,6 +180,7 @@ pub enum OnUnsupported {
 
 /// What to do when nobody knows whether a message was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnAmbiguous {
     /// Leave it: better unknown than twice.

@@ -23,6 +23,7 @@ providers! { whatspie, gowhatsapp, wachat, a1base, whatsspot }
 
 /// Something that a message may ask for, and that not every provider can do. In JSON: snake_case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Feature {
@@ -234,18 +235,34 @@ impl Provider {
     }
 }
 
+/// What a provider asks for and what it can do.
 #[derive(Serialize)]
-struct Description {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ProviderDescription"))]
+pub(crate) struct Description {
+    /// The word for it everywhere: file, configuration, API, npm, fixtures.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Slug"))]
     slug: &'static str,
+    /// For people.
     name: &'static str,
+    /// The vendor's pages.
     docs: &'static str,
+    /// Scheme and host of the API; `null` where everyone runs their own.
     base_url: Option<&'static str>,
+    /// What an account consists of.
     account: Vec<&'static Field>,
+    /// The parameters of a message that only this provider knows.
     options: &'static [&'static Field],
+    /// What a message may ask for.
     features: &'static [Feature],
+    /// The calls that it can do.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::CallName>"))]
     calls: Vec<&'static str>,
+    /// What a group's id looks like, for people.
     group_id: &'static str,
+    /// The longest text, in characters.
     text_limit: Option<usize>,
+    /// The largest media, in bytes, by kind.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::limits"))]
     media_limits: Limits,
 }
 

@@ -10,8 +10,10 @@ use serde::Serialize;
 
 /// What a provider answered to one send that it took.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// [`Outcome::Accepted`]: anything else is an error.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::accepted"))]
     pub outcome: Outcome,
     /// The provider's id of the message, where it gives one.
     pub id: Option<String>,
@@ -49,6 +51,7 @@ fn fold(provider_status: Option<&str>) -> Status {
 
 /// The part of a [`Receipt`] for one of several recipients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecipientReceipt {
     /// The provider's id of the message to this recipient.
     pub id: Option<String>,
@@ -66,6 +69,7 @@ impl RecipientReceipt {
 
 /// How far a message is, asked of the provider.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusReport {
     /// The provider's id of the message.
     pub id: Option<String>,
@@ -88,6 +92,7 @@ impl StatusReport {
 
 /// That the credentials are good, and for whom.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccountCheck {
     /// Whether the device behind the account is connected to WhatsApp, where the provider says so.
     pub connected: Option<bool>,
@@ -101,6 +106,7 @@ pub struct AccountCheck {
 
 /// How many messages the plan still allows.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuotaReport {
     /// All that the plan allows; absent when unlimited or not told.
     pub limit: Option<i64>,
@@ -114,6 +120,7 @@ pub struct QuotaReport {
 
 /// The groups that the account can post to.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Groups {
     /// The groups.
     pub items: Vec<Group>,
@@ -131,6 +138,7 @@ impl Groups {
 
 /// One group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Group {
     /// The provider's id: what goes into `to.group`.
     pub id: String,

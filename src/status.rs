@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// The state of a message, in one vocabulary for all providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Waits for its time.

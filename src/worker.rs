@@ -23,3 +23,13 @@ mod problem;
 pub use app::App;
 pub use config::Config;
 pub use host::{Failure, Host, Incoming, Outgoing};
+
+/// Puts what the Worker answers among the definitions.
+#[cfg(feature = "schema")]
+pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
+    generator.subschema_for::<delivery::Delivery<'_>>();
+    generator.subschema_for::<messages::Preview<'_, crate::http::Masked<'_>>>();
+    generator.subschema_for::<connections::Connection<'_>>();
+    generator.subschema_for::<connections::Health<'_>>();
+    generator.subschema_for::<problem::Problem>();
+}

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { isMain, main, node, plainError, root, step } from "./process.mjs";
 import { ensureBindgen, ensureNpm, ensureRust } from "./setup.mjs";
+import { typesOf } from "./types.mjs";
 
 const help = `Usage: node src/tools/build.mjs worker|npm
 
@@ -66,16 +67,19 @@ export async function build(name) {
     rmSync(fresh, { recursive: true });
     writeFileSync(join(folder, ".stamp"), stamp);
   }
-  artefact.finish?.(folder);
+  await artefact.finish?.(folder);
   return folder;
 }
 
-/** Adds what is written by hand, and the wasm as text for the hosts that load nothing. */
-function finishNpm(folder) {
+/** Adds what is written by hand, the wasm as text for the hosts that load nothing, and the types. */
+async function finishNpm(folder) {
   const own = join(root, "src", "npm");
   for (const file of readdirSync(own)) copyFileSync(join(own, file), join(folder, file));
   const base64 = readFileSync(join(folder, "chaski_bg.wasm")).toString("base64");
   writeFileSync(join(folder, "chaski_bg.base64.js"), `export default "${base64}";\n`);
+  const output = await step("Compiling the types as JSON Schema", "cargo", ["run", "--features", "schema", "--bin", "schema"]);
+  // What cargo says comes before.
+  writeFileSync(join(folder, "types.d.ts"), typesOf(JSON.parse(output.trimEnd().split("\n").at(-1))));
 }
 
 function isStamped(folder, stamp) {

@@ -29,6 +29,14 @@ export async function ensureNpm() {
   }
 }
 
+/** What tests/types compile with. */
+export async function ensureTypes() {
+  const folder = join(root, "tests", "types");
+  const installed = join(folder, "node_modules", ".package-lock.json");
+  if (existsSync(installed) && modified(installed) >= modified(join(folder, "package-lock.json"))) return;
+  await step("Installing TypeScript and the hosts' types for the tests (about 10 seconds)", "npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"]);
+}
+
 export async function ensureRust() {
   if (!onPath("rustup")) {
     throw plainError("Rust is missing. Install rustup (no root needed) from https://rustup.rs, open a new shell and run this again.");

@@ -29,13 +29,20 @@ pub(crate) fn list(config: &Config) -> Outgoing {
     page(&items.collect::<Vec<_>>())
 }
 
+/// A configured account, without its keys.
 #[derive(Serialize)]
-struct Connection<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Connection<'a> {
+    /// Its name in the configuration.
     name: &'a str,
+    /// Its provider; `null` where it is misconfigured.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Slug>"))]
     provider: Option<&'static str>,
-    /// Its last two digits.
+    /// The number that it sends from, its last two digits.
     number: Option<String>,
+    /// The routes that it is on.
     routes: Vec<&'a str>,
+    /// What is wrong with its configuration.
     errors: &'a [Violation],
 }
 
@@ -64,14 +71,23 @@ pub(crate) async fn health(host: &impl Host, config: &Config, name: &str) -> Res
     Ok(Outgoing::json(200, &Health { connection: name, provider, status, account: checked, quota, error }))
 }
 
+/// How a connection is, asked of its provider.
 #[derive(Serialize)]
-struct Health<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Health<'a> {
+    /// The connection.
     connection: &'a str,
+    /// Its provider.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Slug"))]
     provider: &'static str,
     /// `up`, `down`, or `unknown` where the provider has no call that tells.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["up", "down", "unknown"])))]
     status: &'static str,
+    /// What the provider says of the account, where it takes the credentials.
     account: Option<AccountCheck>,
+    /// How many messages the plan still allows, where the provider tells.
     quota: Option<QuotaReport>,
+    /// Why the check failed.
     error: Option<Error>,
 }
 

@@ -16,34 +16,61 @@ use std::iter;
 
 /// A message of the API: what was asked, and what came of it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MessageResource"))]
 pub(crate) struct Delivery<'a> {
+    /// Its id: `msg_…`.
     id: String,
+    /// How far it is.
     status: Status,
+    /// Who gets it.
     to: &'a To,
+    /// The connections that were asked for.
     via: Option<&'a Via>,
+    /// The connection that tried it last.
     connection: Option<&'a str>,
+    /// The provider of that connection.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Slug>"))]
     provider: Option<&'static str>,
+    /// The provider's id of the message.
     provider_id: Option<String>,
+    /// The provider's id of the bulk job.
     job: Option<String>,
+    /// All tries, the first one first.
     attempts: Vec<Attempt<'a>>,
+    /// Why the last try failed.
     error: Option<Error>,
+    /// When it was asked for.
     created_at: Timestamp,
+    /// When anything about it changed last.
     updated_at: Timestamp,
+    /// When to send it.
     send_at: Option<Timestamp>,
+    /// When it is not worth sending any more.
     expires_at: Option<Timestamp>,
+    /// The caller's own data, as it came.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>"))]
     metadata: Option<&'a Raw>,
+    /// What was left out because the provider lacks it.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::Feature>"))]
     degraded: [(); 0],
 }
 
 /// One try at one connection.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Attempt<'a> {
+    /// The connection.
     connection: &'a str,
+    /// When it began.
     at: Timestamp,
+    /// What came of it.
     outcome: Outcome,
+    /// What the provider answered, as an HTTP status.
     http_status: Option<u16>,
+    /// What the provider answered, where it took the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<Receipt>,
+    /// Why it failed.
     error: Option<Error>,
 }
 

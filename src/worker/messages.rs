@@ -51,10 +51,16 @@ pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, 
 
 /// What one connection would send, or why it cannot.
 #[derive(Serialize)]
-struct Preview<'a, R> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Preview"))]
+pub(crate) struct Preview<'a, R> {
+    /// The connection.
     connection: &'a str,
+    /// Its provider.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Slug"))]
     provider: &'static str,
+    /// The request that would be made.
     request: Option<R>,
+    /// Why there is none.
     error: Option<&'a Error>,
 }
 

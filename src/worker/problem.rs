@@ -6,17 +6,26 @@ use serde::Serialize;
 
 /// A problem: why a request to the Worker failed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Problem {
+    /// `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The status in words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// Why.
     code: ErrorKind,
+    /// For people.
     detail: String,
+    /// What exactly was wrong, where that is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Violation>,
+    /// The HTTP status that the provider answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_status: Option<u16>,
+    /// Seconds to wait before another try.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u32>,
 }

@@ -128,16 +128,16 @@ fn secret(name: &str) -> Option<String> {
 fn config() -> Value {
     json!({
         "connections": {
-            "ops": { "provider": "whatspie", "token": "$WHATSPIE_TOKEN", "device": "6281776521626", "inbound_key": "$WEBHOOK" },
             "backup": { "provider": "a1base", "account_id": "acc 1", "api_key": "$A1_KEY", "api_secret": "$A1_SECRET", "from": "+14155552671" },
+            "ops": { "provider": "whatspie", "token": "$WHATSPIE_TOKEN", "device": "6281776521626", "inbound_key": "$WEBHOOK" },
             "own": { "provider": "gowhatsapp", "base_url": "http://127.0.0.1:7001", "token": "$GO_TOKEN", "webhook_secret": "$WEBHOOK" },
-            "wa": { "provider": "wachat", "api_key": "$WACHAT_KEY", "sender": "628970450001", "number": "+628970450001" },
             "spot": { "provider": "whatsspot", "api_key": "$SPOT_KEY", "webhook_secret": "$WEBHOOK" },
+            "wa": { "provider": "wachat", "api_key": "$WACHAT_KEY", "sender": "628970450001", "number": "+628970450001" },
         },
-        "routes": { "default": ["ops", "backup"], "all": ["ops", "backup", "own", "wa", "spot"] },
+        "routes": { "all": ["ops", "backup", "own", "wa", "spot"], "default": ["ops", "backup"] },
         "groups": {
-            "ops-team": { "ops": "495", "backup": "thread-9", "own": "120363025246125016@g.us", "wa": "wa-group", "spot": "spot-group" },
             "only-ops": { "ops": "496" },
+            "ops-team": { "ops": "495", "backup": "thread-9", "own": "120363025246125016@g.us", "wa": "wa-group", "spot": "spot-group" },
         },
     })
 }

@@ -1,0 +1,252 @@
+// A Worker of Chaski's, spoken to from anywhere.
+
+import type { CallOptions, HostOptions } from "./exchange.js";
+import type {
+  Connection,
+  Group,
+  Health,
+  Media,
+  Message,
+  MessageResource,
+  Preview,
+  ProviderDescription,
+  ProviderSlug,
+  Recipient,
+  Status,
+} from "./types.js";
+
+export type { AbortSignalLike, CallOptions, FetchInit, FetchLike, HeadersLike, HostOptions, ResponseLike } from "./exchange.js";
+export { ChaskiError, isChaskiError } from "./error.js";
+export type { ErrorDetails, ErrorJson } from "./error.js";
+export type {
+  AccountCheck,
+  Attempt,
+  CallName,
+  Connection,
+  ErrorKind,
+  Failure,
+  Feature,
+  Field,
+  Group,
+  Health,
+  MaskedRequest,
+  Media,
+  MediaKind,
+  Message,
+  MessageOptions,
+  MessageResource,
+  Method,
+  OnAmbiguous,
+  OnUnsupported,
+  Outcome,
+  Phone,
+  Preview,
+  ProviderDescription,
+  ProviderSlug,
+  QuotaReport,
+  Receipt,
+  RecipientReceipt,
+  Recipient,
+  Status,
+  To,
+  Via,
+  Violation,
+} from "./types.js";
+
+/** What an {@link Edge} is made of. */
+export interface EdgeOptions extends HostOptions {
+  /** Where the Worker is: `https`; `http` on loopback only. */
+  url: string;
+  /** The Worker's `CHASKI_API_KEY`, or a token. Secret: a browser gets a token. */
+  key: string;
+}
+
+/** A message for the Worker: a group may be an alias, and `via` names connections of its configuration. */
+export type EdgeMessage = Message;
+
+/** Options of {@link Edge.send}. */
+export interface EdgeSendOptions extends CallOptions {
+  /** The same key and message again is answered with what the first came to, and sent once. */
+  idempotencyKey?: string | undefined;
+  /** Seconds, 1 to 30, to wait for the first outcome. */
+  wait?: number | undefined;
+}
+
+/** Which part of a collection. */
+export interface PageOptions extends CallOptions {
+  /** {@link Page.next} of the page before. */
+  cursor?: string | undefined;
+  /** How many items at most. */
+  limit?: number | undefined;
+}
+
+/** Which messages. */
+export interface MessagesOptions extends PageOptions {
+  /** Only those that are this far. */
+  status?: Status | undefined;
+  /** Only those of this connection. */
+  connection?: string | undefined;
+}
+
+/** A part of a collection. */
+export interface Page<T> {
+  /** The items. */
+  items: T[];
+  /** The `cursor` of the next page; `null` where this is the last one. */
+  next: string | null;
+}
+
+/** What an {@link Event} is about. */
+export type EventType =
+  | "message.received"
+  | "message.sent"
+  | "message.delivered"
+  | "message.read"
+  | "message.failed"
+  | "connection.up"
+  | "connection.down"
+  | "other";
+
+/** What a provider reported. */
+export interface Event {
+  /** Its id: `evt_…`. */
+  id: string;
+  /** What it is about. */
+  type: EventType;
+  /** The connection that it came by. */
+  connection: string;
+  /** The provider of that connection. */
+  provider: ProviderSlug;
+  /** When it happened. */
+  at: string;
+  /** The message that it is about. */
+  message: EventMessage | null;
+  /** The report as it came. */
+  raw: unknown;
+}
+
+/** The message of an {@link Event}. */
+export interface EventMessage {
+  /** The provider's id. */
+  id: string | null;
+  /** Where it was written. */
+  chat: Recipient | null;
+  /** Who wrote it. */
+  from: { phone: string | null; name: string | null } | null;
+  /** What it says. */
+  text: string | null;
+  /** What it carries. */
+  media: Media | null;
+  /** The numbers that it mentions. */
+  mentions: string[];
+  /** The provider's id of the message that it answers. */
+  reply_to: string | null;
+  /** Whether it was sent from the connection's own number. */
+  from_me: boolean;
+}
+
+/** What a token allows; what is left out is denied. */
+export interface TokenRequest {
+  /** What may be done, like `send`. */
+  actions: readonly ("send" | (string & {}))[];
+  /** To whom. */
+  recipients?: readonly Recipient[] | undefined;
+  /** How often. */
+  uses?: number | undefined;
+  /** For how many seconds. */
+  expires_in?: number | undefined;
+  /** From which page: `https://example.com`. */
+  origin?: string | undefined;
+}
+
+/** A token, and how long it can be used. */
+export interface Token {
+  /** The `key` of an {@link Edge} that may do no more. */
+  token: string;
+  /** When it ends. */
+  expires_at: string;
+}
+
+/**
+ * A Worker of Chaski's. It has the keys of the providers; this has one key, or a token, of the Worker.
+ *
+ * Every method fails with a {@link ChaskiError} only. No send is ever repeated here.
+ *
+ * @example
+ * ```ts
+ * import { Edge } from "chaski/edge";
+ *
+ * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
+ * const message = await edge.send(
+ *   { to: { group: "ops-team" }, text: "Hello", via: ["ops", "backup"] },
+ *   { idempotencyKey: "order-42", wait: 10 },
+ * );
+ * console.log(message.id, message.status);
+ * ```
+ */
+export declare class Edge {
+  /** Throws a {@link ChaskiError} of kind `invalid` where an option is wrong. */
+  constructor(options: EdgeOptions);
+
+  /** Sends a message: `POST /v1/messages`. */
+  send(message: EdgeMessage, options?: EdgeSendOptions): Promise<MessageResource>;
+
+  /** The requests that would be made, their keys masked; nothing is sent: `POST /v1/messages/preview`. */
+  preview(message: EdgeMessage, options?: CallOptions): Promise<Page<Preview>>;
+
+  /** One message with all its attempts: `GET /v1/messages/{id}`. */
+  message(id: string, options?: CallOptions): Promise<MessageResource>;
+
+  /**
+   * Messages: `GET /v1/messages`.
+   *
+   * @example
+   * ```ts
+   * import { Edge } from "chaski/edge";
+   *
+   * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
+   * let cursor: string | undefined;
+   * do {
+   *   const page = await edge.messages({ status: "failed", limit: 100, cursor });
+   *   for (const { id, error } of page.items) console.log(id, error?.message);
+   *   cursor = page.next ?? undefined;
+   * } while (cursor !== undefined);
+   * ```
+   */
+  messages(options?: MessagesOptions): Promise<Page<MessageResource>>;
+
+  /** Calls back a message that has not been sent yet: `DELETE /v1/messages/{id}`. */
+  cancel(id: string, options?: CallOptions): Promise<MessageResource>;
+
+  /** Says what became of a message whose status is `unknown`, or sends it again: `POST /v1/messages/{id}/resolve`. */
+  resolve(id: string, as: "sent" | "failed" | "resend", options?: CallOptions): Promise<MessageResource>;
+
+  /** What the providers reported: `GET /v1/events`. */
+  events(options?: PageOptions): Promise<Page<Event>>;
+
+  /**
+   * A short-lived token that may do no more than this, for a browser: `POST /v1/tokens`.
+   *
+   * @example
+   * ```ts
+   * import { Edge } from "chaski/edge";
+   *
+   * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
+   * const { token } = await edge.token({ actions: ["send"], recipients: [{ group: "ops-team" }], uses: 1, expires_in: 600 });
+   * console.log(token);
+   * ```
+   */
+  token(narrowed: TokenRequest, options?: CallOptions): Promise<Token>;
+
+  /** All providers and what they can do: `GET /v1/providers`. */
+  providers(options?: CallOptions): Promise<Page<ProviderDescription>>;
+
+  /** The configured connections: `GET /v1/connections`. */
+  connections(options?: CallOptions): Promise<Page<Connection>>;
+
+  /** Whether a connection is up, asked of its provider: `GET /v1/connections/{name}/health`. */
+  health(connection: string, options?: CallOptions): Promise<Health>;
+
+  /** The groups that a connection reaches: `GET /v1/connections/{name}/groups`. */
+  groups(connection: string, options?: CallOptions): Promise<Page<Group>>;
+}

@@ -1,0 +1,76 @@
+// The Worker's client.
+
+import { Edge as EdgeOfChaski } from "chaski";
+import {
+  Edge,
+  type Connection,
+  type Event,
+  type Group,
+  type Health,
+  type MessageResource,
+  type Page,
+  type Preview,
+  type ProviderDescription,
+  type Status,
+  type Token,
+} from "chaski/edge";
+import type { Equal, Expect } from "./expect.js";
+
+const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "key" });
+
+const message = { to: { group: "ops-team" }, text: "Hello", via: ["ops", "backup"] } as const;
+const sent = edge.send(message, { idempotencyKey: "order-42", wait: 10, timeout: 15_000 });
+const previewed = edge.preview(message);
+const found = edge.message("msg_1", { signal: null });
+const listed = edge.messages({ status: "failed", connection: "ops", cursor: undefined, limit: 10 });
+const cancelled = edge.cancel("msg_1");
+const resolved = edge.resolve("msg_1", "resend");
+const events = edge.events({ limit: 10 });
+export const token: Promise<Token> = edge.token({ actions: ["send"], recipients: [{ group: "ops-team" }], uses: 1, expires_in: 600, origin: "https://example.com" });
+const providers = edge.providers();
+const connections = edge.connections();
+const health = edge.health("ops");
+const groups = edge.groups("ops");
+
+// @ts-expect-error the key is missing
+new Edge({ url: "https://chaski.example.workers.dev" });
+// @ts-expect-error no such option
+new Edge({ url: "https://chaski.example.workers.dev", key: "key", token: "token" });
+// @ts-expect-error a provider's account is no Worker
+new Edge({ provider: "whatspie", token: "token" });
+// @ts-expect-error no such member
+edge.send({ to: { group: "ops-team" }, body: "Hello" });
+// @ts-expect-error options are camelCase: they exist in JavaScript alone
+edge.send(message, { idempotency_key: "order-42" });
+// @ts-expect-error seconds
+edge.send(message, { wait: true });
+// @ts-expect-error no such status
+edge.messages({ status: "lost" });
+// @ts-expect-error a cursor of the last page
+edge.messages({ cursor: null });
+// @ts-expect-error sent, failed or resend
+edge.resolve("msg_1", "delivered");
+// @ts-expect-error a message has an id
+edge.message();
+// @ts-expect-error what is allowed
+edge.token({ uses: 1 });
+// @ts-expect-error no such member
+edge.token({ actions: ["send"], expiresIn: 600 });
+
+export type Tests = [
+  Expect<Equal<typeof EdgeOfChaski, typeof Edge>>,
+  Expect<Equal<typeof sent, Promise<MessageResource>>>,
+  Expect<Equal<typeof previewed, Promise<Page<Preview>>>>,
+  Expect<Equal<typeof found, Promise<MessageResource>>>,
+  Expect<Equal<typeof listed, Promise<Page<MessageResource>>>>,
+  Expect<Equal<typeof cancelled, Promise<MessageResource>>>,
+  Expect<Equal<typeof resolved, Promise<MessageResource>>>,
+  Expect<Equal<typeof events, Promise<Page<Event>>>>,
+  Expect<Equal<typeof providers, Promise<Page<ProviderDescription>>>>,
+  Expect<Equal<typeof connections, Promise<Page<Connection>>>>,
+  Expect<Equal<typeof health, Promise<Health>>>,
+  Expect<Equal<typeof groups, Promise<Page<Group>>>>,
+  Expect<Equal<MessageResource["status"], Status>>,
+  Expect<Equal<MessageResource["created_at"], string>>,
+  Expect<Equal<Page<Event>["next"], string | null>>,
+];
