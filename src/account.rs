@@ -208,8 +208,8 @@ impl Pace {
 pub(crate) const BASE_URL: Field =
     Field::new("base_url", FieldKind::BaseUrl, "Where the API is, if not at the vendor's own host");
 const NUMBER: Field = Field::new("number", FieldKind::Phone, "The WhatsApp number that it sends from");
-const INBOUND_KEY: Field =
-    Field::token("inbound_key", "Key in the path of its webhooks, for a provider that signs nothing").secret();
+pub(crate) const INBOUND_KEY: Field =
+    Field::token("inbound_key", "Key in the path of its webhooks, where they are not signed").secret();
 
 /// The fields that an account at any provider may have.
 const COMMON: &[&Field] = &[&BASE_URL, &NUMBER, &INBOUND_KEY];
@@ -320,6 +320,14 @@ impl Account {
             }
         }
         response
+    }
+
+    /// The body of a webhook without the account's keys: A1Base's first generation brings one along.
+    pub(crate) fn masked<'b>(&self, body: &'b [u8]) -> Cow<'b, [u8]> {
+        self.secrets.iter().fold(Cow::Borrowed(body), |body, secret| {
+            let masked = replace(&body, secret.as_bytes());
+            masked.map_or(body, Cow::Owned)
+        })
     }
 }
 

@@ -21,6 +21,20 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// The text of these bytes.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        for at in 0..4 {
+            let digit = DIGITS.get(bits >> (18 - 6 * at) & 63).filter(|_| at <= group.len());
+            text.push(char::from(*digit.unwrap_or(&b'=')));
+        }
+    }
+    text
+}
+
 fn value(digit: u8) -> Option<u32> {
     let value = match digit {
         b'A'..=b'Z' => digit - b'A',
@@ -31,4 +45,17 @@ fn value(digit: u8) -> Option<u32> {
         _ => return None,
     };
     Some(value.into())
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    #[test]
+    fn it_is_written_as_the_base64_crate_does() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for length in (0..10).chain([255, 256]) {
+            assert_eq!(super::encode(&bytes[256 - length..]), STANDARD.encode(&bytes[256 - length..]));
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! One client for five WhatsApp gateways, for the edge.
 //!
 //! The crate is a **core** of pure functions: an [`Account`] turns a [`Call`] into a [`Request`], the host
-//! sends it, and the account turns the [`Response`] into a reply or an [`Error`]. It does no I/O, reads no
-//! clock and no environment, draws no random numbers and writes no log.
+//! sends it, and the account turns the [`Response`] into a reply or an [`Error`], and a [`Webhook`] into
+//! [`Event`]s. It does no I/O, reads no clock and no environment, draws no random numbers and writes no log.
 //!
 //! ```
 //! use chaski::{Account, Message, Response};
@@ -27,6 +27,7 @@ mod base64;
 mod call;
 mod draft;
 mod error;
+mod event;
 mod http;
 mod input;
 mod json;
@@ -40,6 +41,7 @@ mod reply;
 pub mod schema;
 mod status;
 mod timestamp;
+mod webhook;
 
 #[cfg(feature = "npm")]
 mod npm;
@@ -49,6 +51,7 @@ pub mod worker;
 pub use account::{Account, Field, FieldKind, Pace};
 pub use call::{AnyCall, AnyReply, Call, CheckAccount, Endpoint, ListGroups, MessageStatus, Quota};
 pub use error::{Error, ErrorKind, Outcome, Violation};
+pub use event::{Event, EventKind, EventMessage, Sender};
 pub use http::{Body, Header, Method, Part, Request, Response};
 pub use json::Raw;
 pub use media::{Media, MediaKind};
@@ -59,3 +62,4 @@ pub use provider::{Feature, PROVIDERS, Provider};
 pub use reply::{AccountCheck, Group, Groups, QuotaReport, Receipt, RecipientReceipt, StatusReport};
 pub use status::Status;
 pub use timestamp::Timestamp;
+pub use webhook::{Inbound, Webhook};

@@ -47,9 +47,20 @@ impl MediaKind {
     /// All kinds, by their names.
     pub(crate) const WORDS: &'static [(&'static str, Self)] =
         &[("image", Self::Image), ("video", Self::Video), ("audio", Self::Audio), ("document", Self::Document)];
+
+    /// The kind that a provider's word begins with: `imageMessage`, `ptt` (a voice note).
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        let others = [("sticker", Self::Image), ("ptt", Self::Audio)];
+        Self::WORDS.iter().chain(&others).find(|(known, _)| word.starts_with(known)).map(|(_, kind)| *kind)
+    }
 }
 
 impl Media {
+    /// Media of which no more than the kind is known.
+    pub(crate) fn of(kind: MediaKind) -> Self {
+        Self { kind, url: None, base64: None, filename: None, mime: None }
+    }
+
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
         let kind = members.required("kind", |input| input.one_of(MediaKind::WORDS));

@@ -86,6 +86,11 @@ pub enum To {
 }
 
 impl Recipient {
+    /// The chat of a WhatsApp id, or of the id of a group; `None` where it hides a person's number.
+    pub(crate) fn of_id(id: String, is_group: bool) -> Option<Self> {
+        if is_group || id.ends_with("@g.us") { Some(Self::Group(id)) } else { Phone::of_jid(&id).map(Self::Phone) }
+    }
+
     fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
         let (has_group, has_phone) = (members.has("group"), members.has("phone"));

@@ -26,6 +26,18 @@ impl Phone {
         if valid { Ok(Self(digits)) } else { Err(WRONG) }
     }
 
+    /// The number in a WhatsApp id of any spelling, like `12025550100:7@s.whatsapp.net` or `12025550100@c.us`; in ids
+    /// of another kind, such as `@lid`, there is none.
+    pub(crate) fn of_jid(jid: &str) -> Option<Self> {
+        let number = match jid.split_once('@') {
+            None => jid,
+            // Behind the number stands which of its devices it is.
+            Some((user, "s.whatsapp.net" | "c.us")) => user.split([':', '.']).next()?,
+            Some(_) => return None,
+        };
+        Self::parse(number).ok()
+    }
+
     /// The digits alone: `12025550100`.
     #[must_use]
     pub fn digits(&self) -> &str {
@@ -98,6 +110,16 @@ mod tests {
             ["+12025550100", "12025550100", "+1 (202) 555-0100", "1.202.555.0100", "12025550100@s.whatsapp.net"]
         {
             assert_eq!(Phone::parse(spelling).unwrap().e164(), "+12025550100", "{spelling}");
+        }
+    }
+
+    #[test]
+    fn a_whatsapp_id_has_a_number_or_hides_it() {
+        for jid in ["12025550100", "12025550100@s.whatsapp.net", "12025550100.0:7@s.whatsapp.net", "12025550100@c.us"] {
+            assert_eq!(Phone::of_jid(jid), Phone::parse("+12025550100").ok(), "{jid}");
+        }
+        for jid in ["", "+", "12025550100@lid", "120363025246125016@g.us", "status@broadcast", "@c.us"] {
+            assert_eq!(Phone::of_jid(jid), None, "{jid}");
         }
     }
 

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Violation, joined},
     media::MediaKind,
     message::{Message, NO_CONTENT, Recipient},
+    webhook::Inbound,
 };
 use serde::{Serialize, Serializer};
 
@@ -16,6 +17,16 @@ macro_rules! providers {
 
         /// All providers, in the order of the documentation.
         pub static PROVIDERS: &[&Provider] = &[$(&$slug::PROVIDER),+];
+
+        impl Provider {
+            /// How its webhooks are received. Beside the table, so that who receives none does not carry it along.
+            pub(crate) fn inbound(&self) -> Option<&'static Inbound> {
+                match self.slug {
+                    $(stringify!($slug) => Some(&$slug::INBOUND),)+
+                    _ => None,
+                }
+            }
+        }
     };
 }
 

@@ -4,13 +4,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use chaski::{Account, AnyCall, Body, Error, PROVIDERS, Provider, Request, Response};
+use chaski::{Account, AnyCall, Body, Error, PROVIDERS, Provider, Request, Response, Timestamp, Webhook};
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 static FIXTURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/tests/fixtures");
+
+/// The two kinds of fixtures.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Call,
+    Webhook,
+}
+
+fn kind(fixture: &Value) -> Kind {
+    if fixture.get("webhook").is_some() { Kind::Webhook } else { Kind::Call }
+}
 
 /// All fixtures: folder, name without `.json`, content.
 fn fixtures() -> impl Iterator<Item = (String, String, Value)> {
@@ -23,9 +34,10 @@ fn fixtures() -> impl Iterator<Item = (String, String, Value)> {
     })
 }
 
-/// Runs a check over all fixtures and tells all that fail, not only the first.
-fn each(check: impl Fn(&str, &str, &Value) -> Result<(), String>) {
+/// Runs a check over all fixtures of a kind and tells all that fail, not only the first.
+fn each(of: Kind, check: impl Fn(&str, &str, &Value) -> Result<(), String>) {
     let failures: Vec<_> = fixtures()
+        .filter(|(.., fixture)| kind(fixture) == of)
         .filter_map(|(slug, name, fixture)| Some(format!("{slug}/{name}: {}", check(&slug, &name, &fixture).err()?)))
         .collect();
     assert!(failures.is_empty(), "{} fixtures fail:\n{}", failures.len(), failures.join("\n"));
@@ -55,6 +67,31 @@ fn response(fixture: &Value) -> Response {
         status: u16::try_from(wanted["status"].as_u64().expect("a status")).unwrap(),
         headers: headers.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(),
         body: body.into_bytes(),
+    }
+}
+
+fn webhook(fixture: &Value) -> Webhook {
+    let came = &fixture["webhook"];
+    let headers = came["headers"].as_object().expect("headers").iter();
+    let body = match (&came["base64"], &came["body"]) {
+        (Value::String(base64), _) => STANDARD.decode(base64).unwrap(),
+        (_, Value::String(text)) => text.clone().into_bytes(),
+        (_, body) => body.to_string().into_bytes(),
+    };
+    Webhook { headers: headers.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(), body }
+}
+
+/// What each event has of the body: all of it or, where it is a list, one item.
+fn raws(webhook: &Webhook) -> Vec<Value> {
+    let text = std::str::from_utf8(&webhook.body);
+    let whole = match text.map(serde_json::from_str) {
+        Ok(Ok(json)) => json,
+        Ok(Err(_)) => json!(text.unwrap()),
+        Err(_) => json!({ "base64": STANDARD.encode(&webhook.body) }),
+    };
+    match whole {
+        Value::Array(items) if !items.is_empty() => items,
+        whole => vec![whole],
     }
 }
 
@@ -116,7 +153,7 @@ fn check_error(error: &Error, want: &Value) -> Result<(), String> {
 #[test]
 #[wasm_bindgen_test]
 fn each_call_makes_its_request() {
-    each(|_, _, fixture| {
+    each(Kind::Call, |_, _, fixture| {
         let request = call(fixture).and_then(|call| call.request(&account(fixture)?));
         match (request, fixture.get("request")) {
             (Ok(request), Some(want)) => check_request(&request, want),
@@ -130,7 +167,7 @@ fn each_call_makes_its_request() {
 #[test]
 #[wasm_bindgen_test]
 fn each_answer_comes_to_its_reply() {
-    each(|_, _, fixture| {
+    each(Kind::Call, |_, _, fixture| {
         if fixture.get("response").is_none() {
             return Ok(());
         }
@@ -156,8 +193,39 @@ fn each_answer_comes_to_its_reply() {
 }
 
 #[test]
+#[wasm_bindgen_test]
+fn each_webhook_comes_to_its_events() {
+    each(Kind::Webhook, |_, _, fixture| {
+        let webhook = webhook(fixture);
+        let now = Timestamp::parse(fixture["now"].as_str().expect("now")).unwrap();
+        match (account(fixture).unwrap().receive(&webhook, now), fixture.get("events")) {
+            (Ok(events), Some(want)) => {
+                let mut got = serde_json::to_value(&events).unwrap();
+                let events = got.as_array_mut().unwrap().iter_mut();
+                let raw = events.map(|event| event.as_object_mut().unwrap().remove("raw").expect("raw")).collect();
+                same("events", &got, want)?;
+                same("raw", &raw, &raws(&webhook).into())
+            }
+            (Err(error), None) => check_error(&error, &fixture["error"]),
+            (Ok(events), None) => Err(format!("events: {}", serde_json::to_value(&events).unwrap())),
+            (Err(error), Some(_)) => Err(format!("an error: {error:?}")),
+        }
+    });
+}
+
+#[test]
 fn a_fixture_says_where_it_comes_from_and_names_its_call() {
-    each(|slug, name, fixture| {
+    each(Kind::Webhook, |slug, name, fixture| {
+        same("provider", &fixture["account"]["provider"], &json!(slug))?;
+        let docs = fixture["docs"].as_str().is_some_and(|docs| !docs.is_empty());
+        let one_end = fixture.get("events").is_some() != fixture.get("error").is_some();
+        if docs && one_end && name.starts_with("receive.") {
+            Ok(())
+        } else {
+            Err("receive.<case>.json, docs, and one of events and error".into())
+        }
+    });
+    each(Kind::Call, |slug, name, fixture| {
         let (call, _) = name.split_once('.').ok_or("the name is <call>.<case>.json")?;
         same("call", &json!(fixture["call"].as_object().map(|call| call.keys().collect::<Vec<_>>())), &json!([call]))?;
         same("provider", &fixture["account"]["provider"], &json!(slug))?;
@@ -175,18 +243,15 @@ fn a_fixture_says_where_it_comes_from_and_names_its_call() {
 #[test]
 fn each_call_of_each_provider_is_shown_to_succeed_and_to_fail() {
     let seen: BTreeSet<_> = fixtures()
-        .map(|(slug, name, fixture)| (slug, name.split('.').next().unwrap().to_owned(), fixture.get("reply").is_some()))
+        .map(|(slug, name, fixture)| (slug, name.split('.').next().unwrap().to_owned(), fixture.get("error").is_none()))
         .collect();
     for provider in PROVIDERS {
-        for call in provider.calls() {
-            for succeeds in [true, false] {
-                let wanted = (provider.slug.to_owned(), call.to_owned(), succeeds);
-                assert!(
-                    seen.contains(&wanted),
-                    "no fixture {}/{call}.*.json that ends well = {succeeds}",
-                    provider.slug
-                );
-            }
+        // Where nothing is signed, no webhook is refused.
+        let signs = provider.account.iter().any(|field| matches!(field.name, "webhook_secret" | "api_secret"));
+        let calls = provider.calls().flat_map(|call| [(call, true), (call, false)]);
+        for (call, succeeds) in calls.chain([("receive", true)]).chain(signs.then_some(("receive", false))) {
+            let wanted = (provider.slug.to_owned(), call.to_owned(), succeeds);
+            assert!(seen.contains(&wanted), "no fixture {}/{call}.*.json that ends well = {succeeds}", provider.slug);
         }
     }
 }
@@ -195,7 +260,7 @@ fn each_call_of_each_provider_is_shown_to_succeed_and_to_fail() {
 fn each_field_and_option_of_each_provider_is_used() {
     for provider in PROVIDERS {
         let own: Vec<_> = fixtures().filter(|(slug, ..)| slug == provider.slug).map(|(.., fixture)| fixture).collect();
-        for field in provider.account.iter().filter(|field| field.name != "webhook_secret") {
+        for field in provider.account {
             let used = own.iter().any(|fixture| fixture["account"].get(field.name).is_some());
             assert!(used, "no fixture of {} has the account field {}", provider.slug, field.name);
         }

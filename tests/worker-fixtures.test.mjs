@@ -13,6 +13,7 @@ const fixtures = readdirSync(folder, { recursive: true })
   .filter((path) => path.endsWith(".json"))
   .sort()
   .map((path, index) => ({ path, name: `f${index}`, ...JSON.parse(readFileSync(new URL(path, folder), "utf8")) }))
+  .filter(({ call }) => call)
   .map(later);
 
 /** A time to send at that has passed is refused by the Worker, so it is moved to a leap year to come. */

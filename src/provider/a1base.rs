@@ -3,16 +3,19 @@
 
 use super::{Feature, Provider, is_id};
 use crate::{
-    account::{Account, Field, FieldKind},
+    account::{Account, Field, FieldKind, INBOUND_KEY},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus},
     draft::Draft,
     error::Error,
+    event::{EventKind, Names, Report, said},
     http::{Request, segment},
+    json::Json,
     media::{Media, MediaKind},
     message::{Message, Recipient},
     phone::Phone,
     reply::{AccountCheck, Group, Groups, Receipt, StatusReport},
+    webhook::{Inbound, Signature},
 };
 
 /// The three bodies that A1Base documents for the same send; no two are ever mixed.
@@ -70,6 +73,18 @@ pub(super) static PROVIDER: Provider = Provider {
     check_account: Some(Endpoint { docs: DOCS, request: |account, _: &CheckAccount| threads(account), reply: checked }),
     list_groups: Some(Endpoint { docs: DOCS, request: |account, _: &ListGroups| threads(account), reply: listed }),
     quota: None,
+};
+
+pub(super) static INBOUND: Inbound = Inbound {
+    docs: "https://docs.a1base.com/api-reference/webhook/webhook",
+    // Which of its webhooks A1Base signs is not sure: a key in the path serves instead.
+    signature: Some(Signature {
+        secret: &API_SECRET,
+        headers: &["x-signature"],
+        timestamp: Some("x-timestamp"),
+        unless: Some(&INBOUND_KEY),
+    }),
+    read: reported_event,
 };
 
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
@@ -180,4 +195,40 @@ fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {
         let is_group = first(&["thread_type", "chat_type", "type"]).is_none_or(|kind| kind == "group");
         is_group.then(|| Group { id, name: first(&["chat_name", "name"]), jid: None })
     }))
+}
+
+/// Three generations, each with names of its own.
+const NAMES: Names = Names {
+    at: &["timestamp"],
+    id: &["message_id", "external_message_id"],
+    chat: &["thread_id", "external_thread_id"],
+    // In an agent's own messages to groups this is sometimes a mere `+`.
+    writer: &["sender_number"],
+    name: &["sender_name"],
+    text: &["message_content", "content"],
+};
+
+/// A message, or the echo of one of ours.
+fn reported_event(account: &Account, json: Json<'_>) -> Option<Report> {
+    let body = json.object();
+    let mut report = Report::new(EventKind::Other, &body, &NAMES);
+    let event = said(body.get("event"));
+    if report.chat.is_none() || report.id.is_none() || event.is_some_and(|event| event != "incoming_message") {
+        return None;
+    }
+    report.from_me = body.get("is_from_agent").bool().unwrap_or_else(|| {
+        let number = report.writer.as_deref().and_then(Phone::of_jid);
+        number.is_some() && number == account.get(&FROM).and_then(Phone::of_jid)
+    });
+    report.kind = EventKind::of_message(report.from_me);
+    report.is_group = said(body.get("thread_type")).or(said(body.get("chat_type"))).as_deref() == Some("group");
+    if !report.is_group {
+        // To whom an agent wrote is not told.
+        report.chat = report.writer.clone().filter(|_| !report.from_me);
+    }
+    let content = body.get("message_content").object();
+    report.text = said(content.get("text")).or(said(content.get("caption"))).or(report.text);
+    let kind = said(body.get("message_type")).and_then(|word| MediaKind::of_word(&word));
+    report.media = kind.map(|kind| Media { base64: said(content.get("data")), ..Media::of(kind) });
+    Some(report)
 }

@@ -8,11 +8,14 @@ use crate::{
     call::{CheckAccount, Endpoint, ListGroups},
     draft::Draft,
     error::{Error, ErrorKind, Violation},
+    event::{EventKind, Names, Report, said},
     http::{Part, Request},
+    json::Json,
     media::MediaKind,
     message::{Message, Recipient},
     reply::{AccountCheck, Group, Groups, Receipt},
     status::Status,
+    webhook::{Inbound, Signature},
 };
 
 const URL: Field = Field { about: "Where your server is", ..BASE_URL.required() };
@@ -69,6 +72,17 @@ pub(super) static PROVIDER: Provider = Provider {
     // Published nowhere: receipts come by webhook only.
     message_status: None,
     quota: None,
+};
+
+pub(super) static INBOUND: Inbound = Inbound {
+    docs: "https://github.com/gdbrns/go-whatsapp-multi-session-rest-api/blob/main/docs/WEBHOOK_EVENTS.md",
+    signature: Some(Signature {
+        secret: &WEBHOOK_SECRET,
+        headers: &["x-webhook-signature", "x-hub-signature-256"],
+        timestamp: None,
+        unless: None,
+    }),
+    read: reported,
 };
 
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
@@ -175,4 +189,43 @@ fn refine(error: Error) -> Error {
         _ => return error,
     };
     error.of_kind(kind)
+}
+
+const NAMES: Names = Names {
+    // When it was written, not when it was passed on: the server may have been away.
+    at: &["timestamp"],
+    id: &["message_id"],
+    chat: &["chat"],
+    // Receipts have a `sender` instead: who got the message, not who wrote it.
+    writer: &["from"],
+    name: &[],
+    text: &[],
+};
+
+const EVENTS: &[(&str, EventKind)] = &[
+    ("message.received", EventKind::MessageReceived),
+    ("message.delivered", EventKind::MessageDelivered),
+    ("message.read", EventKind::MessageRead),
+    ("connection.connected", EventKind::ConnectionUp),
+    ("connection.disconnected", EventKind::ConnectionDown),
+    ("connection.logged_out", EventKind::ConnectionDown),
+    ("connection.temporary_ban", EventKind::ConnectionDown),
+];
+
+/// `{ event_type, timestamp, data }`. A message comes without its text: the server does not tell it.
+fn reported(_: &Account, json: Json<'_>) -> Option<Report> {
+    let body = json.object();
+    let (event, data) = (body.get("event_type").string()?, body.get("data").object());
+    let told = said(body.get("timestamp"));
+    // A receipt does not say whose the message is: it is for one of ours.
+    let from_me = data.get("is_from_me").bool().unwrap_or(!data.get("sender").is_null());
+    let kind = match EVENTS.iter().find(|(name, _)| *name == event) {
+        Some((_, EventKind::MessageReceived)) => EventKind::of_message(from_me),
+        Some((_, kind)) => *kind,
+        None if event.starts_with("message.") => EventKind::Other,
+        // Of the same message as `message.received`, or of none.
+        None => return Some(Report { at: told, ..Report::default() }),
+    };
+    let report = Report::new(kind, &data, &NAMES);
+    Some(Report { at: report.at.or(told), from_me, ..report })
 }

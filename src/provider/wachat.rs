@@ -8,9 +8,12 @@ use crate::{
     call::{CheckAccount, Endpoint, MessageStatus, Quota},
     draft::Draft,
     error::{Error, Violation},
+    event::{EventKind, Report},
     http::{Request, is_segment, segment},
+    json::Json,
     message::{Message, Recipient},
     reply::{AccountCheck, QuotaReport, Receipt, StatusReport},
+    webhook::{Inbound, form_field},
 };
 
 const API_KEY: Field = Field::token("api_key", "API key, from the user management").required().secret();
@@ -53,6 +56,8 @@ pub(super) static PROVIDER: Provider = Provider {
     quota: Some(Endpoint { docs: DOCS, request: quota, reply: counted }),
     list_groups: None,
 };
+
+pub(super) static INBOUND: Inbound = Inbound { docs: DOCS, signature: None, read: pushed };
 
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     Ok(request.secret("apikey", account.need(&API_KEY)?))
@@ -135,4 +140,19 @@ fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
     let (used, limit) = (data.get("counter").integer(), data.get("limit").integer());
     let remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
     Ok(QuotaReport { limit, used, remaining, raw: answer.raw() })
+}
+
+/// A form, not JSON. Nothing in it tells a group, media or an answer.
+fn pushed(_: &Account, json: Json<'_>) -> Option<Report> {
+    let form = json.string()?;
+    let from = form_field(&form, "originator")?;
+    Some(Report {
+        kind: EventKind::MessageReceived,
+        at: form_field(&form, "receive_date"),
+        id: form_field(&form, "id"),
+        chat: Some(from.clone()),
+        writer: Some(from),
+        text: form_field(&form, "msg"),
+        ..Report::default()
+    })
 }

@@ -8,12 +8,15 @@ use crate::{
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
     draft::Draft,
     error::{Error, ErrorKind},
+    event::{EventKind, Names, Report, said},
     http::{Request, segment},
     json::{Json, Object},
     media::{Media, MediaKind},
     message::{Message, Recipient},
     phone::Phone,
     reply::{AccountCheck, Group, Groups, QuotaReport, Receipt, StatusReport},
+    status::Status,
+    webhook::Inbound,
 };
 
 const TOKEN: Field = Field::token("token", "API token, from the dashboard's profile").required().secret();
@@ -68,6 +71,9 @@ pub(super) static PROVIDER: Provider = Provider {
     }),
     list_groups: Some(Endpoint { docs: "https://docs.whatspie.com", request: groups, reply: listed }),
 };
+
+pub(super) static INBOUND: Inbound =
+    Inbound { docs: "https://docs.whatspie.com/docs/webhooks", signature: None, read: reported_event };
 
 fn is_group_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit()) || is_group_jid(id)
@@ -222,4 +228,51 @@ fn refine(error: Error) -> Error {
         Some(400) if error.says("device not connected") => error.of_kind(ErrorKind::Offline),
         _ => error,
     }
+}
+
+const NAMES: Names = Names {
+    at: &["timestamp", "read_at"],
+    id: &["message_id"],
+    chat: &["from"],
+    writer: &["participant", "from"],
+    name: &[],
+    text: &["message"],
+};
+
+/// Version 1 is a message, version 2 `{ type, data }`.
+fn reported_event(_: &Account, json: Json<'_>) -> Option<Report> {
+    let body = json.object();
+    if !body.get("data").is_object() {
+        return received(&body);
+    }
+    let (kind, data) = (body.get("type").string()?, body.get("data").object());
+    let kind = match kind.as_ref() {
+        "message_incoming" => return received(&data),
+        "device_disconnected" => EventKind::ConnectionDown,
+        kind => EventKind::of(Status::fold(kind.strip_prefix("message_")?)),
+    };
+    Some(Report { from_me: true, ..Report::new(kind, &data, &NAMES) })
+}
+
+fn received(data: &Object<'_>) -> Option<Report> {
+    let mut report = Report::new(EventKind::MessageReceived, data, &NAMES);
+    let (user, file) = (data.get("from_user").object(), data.get("file").object());
+    report.name = said(user.get("name"));
+    report.text = report.text.or(said(file.get("caption")));
+    if report.id.is_none() && report.text.is_none() {
+        return None;
+    }
+    if data.get("file").is_object() {
+        let kind = said(data.get("type")).and_then(|word| MediaKind::of_word(&word));
+        let media = Media::of(kind.unwrap_or(MediaKind::Document));
+        report.media = Some(Media { url: said(file.get("url")), filename: said(file.get("fileName")), ..media });
+    }
+    // No sample shows a group. `participant` is null in those of private chats: where another than `from` stands in
+    // it, `from` is the group.
+    let (chat, writer) = (Phone::of_jid(report.chat.as_deref()?), Phone::of_jid(report.writer.as_deref()?));
+    report.is_group = said(data.get("participant")).is_some() && (chat.is_none() || writer.is_some() && writer != chat);
+    if writer.is_none() {
+        report.writer = said(user.get("jid"));
+    }
+    Some(report)
 }

@@ -8,11 +8,14 @@ use crate::{
     call::Endpoint,
     draft::Draft,
     error::{Error, ErrorKind, Outcome},
+    event::{EventKind, Names, Report, said},
     http::Request,
     json::Json,
-    media::MediaKind,
+    media::{Media, MediaKind},
     message::{Message, Recipient},
     reply::{Receipt, RecipientReceipt},
+    status::Status,
+    webhook::{Inbound, Signature},
 };
 
 const API_KEY: Field = Field::token("api_key", "API token").required().secret();
@@ -54,6 +57,18 @@ pub(super) static PROVIDER: Provider = Provider {
     check_account: None,
     quota: None,
     list_groups: None,
+};
+
+pub(super) static INBOUND: Inbound = Inbound {
+    docs: "https://docs.whatsspot.in/features/webhooks",
+    // One of its two sites names the first header, the other the second.
+    signature: Some(Signature {
+        secret: &WEBHOOK_SECRET,
+        headers: &["x-webhook-signature", "x-hub-signature"],
+        timestamp: None,
+        unless: None,
+    }),
+    read: reported,
 };
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
@@ -120,4 +135,32 @@ fn refine(error: Error) -> Error {
         Outcome::Rejected if refused => error.of_kind(ErrorKind::Auth),
         _ => error,
     }
+}
+
+/// As in whatsapp-web.js; `author` is there in groups.
+const NAMES: Names =
+    Names { at: &["timestamp"], id: &["id"], chat: &["from"], writer: &["author", "from"], name: &[], text: &["body"] };
+
+fn reported(_: &Account, json: Json<'_>) -> Option<Report> {
+    let body = json.object();
+    let data = body.get("data").object();
+    let mut report = Report::new(EventKind::Other, &data, &NAMES);
+    match body.get("event").string()?.as_ref() {
+        "message.received" => {
+            // The id begins with whether it is ours: `false_1234567890@c.us_3EB0…`.
+            report.from_me = report.id.as_deref().is_some_and(|id| id.starts_with("true_"));
+            report.kind = EventKind::of_message(report.from_me);
+            if report.from_me {
+                report.chat = said(data.get("to"));
+            }
+            report.media = said(data.get("type")).and_then(|word| MediaKind::of_word(&word)).map(Media::of);
+        }
+        "message.ack" => {
+            report.from_me = true;
+            report.kind = EventKind::of(Status::fold(&said(data.get("status"))?));
+        }
+        "device.disconnected" => report.kind = EventKind::ConnectionDown,
+        _ => return None,
+    }
+    Some(report)
 }

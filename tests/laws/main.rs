@@ -13,11 +13,12 @@ mod paths;
 mod requests;
 mod values;
 mod waits;
+mod webhooks;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chaski::{
     Account, AnyCall, Body, Error, ErrorKind, Header, Media, MediaKind, Message, Method, Outcome, PROVIDERS, Part,
-    Phone, Quota, Raw, Recipient, Request, Response, Status, Timestamp,
+    Phone, Quota, Raw, Recipient, Request, Response, Status, Timestamp, Webhook,
 };
 use inputs::*;
 use proptest::{

@@ -1,0 +1,197 @@
+//! Receiving what providers report: first whether it is theirs, then what it says.
+
+use crate::{
+    account::{Account, Field},
+    base64,
+    error::{Error, ErrorKind},
+    event::{Event, Report},
+    json::Json,
+    timestamp::Timestamp,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fmt;
+
+/// A provider's webhook, as the host brings it.
+#[derive(Clone, Default)]
+pub struct Webhook {
+    /// The headers, names in any case.
+    pub headers: Vec<(String, String)>,
+    /// The body, byte for byte: signatures hold over nothing else.
+    pub body: Vec<u8>,
+}
+
+impl Webhook {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
+// Without what people write: safe in any log.
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook").finish_non_exhaustive()
+    }
+}
+
+/// How one provider's webhooks are checked and read, always together.
+pub struct Inbound {
+    /// The vendor's page.
+    pub docs: &'static str,
+    /// How they are signed; `None` where they are not.
+    pub(crate) signature: Option<Signature>,
+    /// What one item reports; `None` where it says nothing known. A body that is no JSON comes as a string.
+    pub(crate) read: fn(&Account, Json<'_>) -> Option<Report>,
+}
+
+/// HMAC-SHA256 in hex, with or without `sha256=` before it, over the body as it came.
+pub(crate) struct Signature {
+    /// The key. An account without it checks nothing.
+    pub(crate) secret: &'static Field,
+    /// The headers that may bear it; the first that is there counts.
+    pub(crate) headers: &'static [&'static str],
+    /// The header of the Unix time that is signed before the body.
+    pub(crate) timestamp: Option<&'static str>,
+    /// An account with this field checks nothing either.
+    pub(crate) unless: Option<&'static Field>,
+}
+
+/// How old a signed webhook may be, in milliseconds, and how young: the provider's clock may go before ours.
+const OLDEST: i64 = 300_000;
+const YOUNGEST: i64 = -60_000;
+
+impl Signature {
+    fn secret<'a>(&self, account: &'a Account) -> Option<&'a str> {
+        let waived = self.unless.is_some_and(|field| account.get(field).is_some());
+        account.get(self.secret).filter(|_| !waived)
+    }
+
+    /// What is wrong with the signature.
+    fn check(&self, secret: &str, webhook: &Webhook, now: Timestamp) -> Result<(), &'static str> {
+        let Some(signature) = self.headers.iter().find_map(|name| webhook.header(name)) else {
+            return Err(match self.unless {
+                None => "the webhook is not signed",
+                Some(_) => "the webhook is not signed, and the account has no inbound_key instead",
+            });
+        };
+        let wrong = "the webhook's signature does not hold";
+        let stamp = self.timestamp.map(|name| webhook.header(name).unwrap_or_default());
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| wrong)?;
+        mac.update(stamp.unwrap_or_default().as_bytes());
+        mac.update(&webhook.body);
+        let signature = from_hex(signature.strip_prefix("sha256=").unwrap_or(signature));
+        mac.verify_slice(&signature.ok_or(wrong)?).map_err(|_| wrong)?;
+
+        let Some(stamp) = stamp else { return Ok(()) };
+        let at = stamp.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1000));
+        match at.map(|at| now.0.saturating_sub(at)) {
+            Some(YOUNGEST..=OLDEST) => Ok(()),
+            _ => Err("the webhook was signed too long ago, or in the future"),
+        }
+    }
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(32);
+    for pair in text.as_bytes().chunks(2) {
+        bytes.push(hex_byte(pair)?);
+    }
+    Some(bytes)
+}
+
+/// The byte of two hexadecimal digits.
+fn hex_byte(pair: &[u8]) -> Option<u8> {
+    let [high, low] = pair else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+}
+
+/// More items than this in one webhook are told as one: each costs more memory than its two bytes.
+const MOST: usize = 1000;
+
+impl Account {
+    /// Whether a webhook must bear a signature here. Where it need not, all that guards it is the `inbound_key` in
+    /// its path, which is the host's to check.
+    #[must_use]
+    pub fn checks_signatures(&self) -> bool {
+        self.signature().is_some()
+    }
+
+    /// What a webhook reports: one event, or several; `now` is when it came.
+    ///
+    /// The only error is [`ErrorKind::Forged`]: a signature that is wrong, missing or stale, where
+    /// [`Account::checks_signatures`]. What cannot be read is an [`Other`](crate::EventKind::Other).
+    pub fn receive(&self, webhook: &Webhook, now: Timestamp) -> Result<Vec<Event>, Error> {
+        if let Some((signature, secret)) = self.signature() {
+            let checked = signature.check(secret, webhook, now);
+            checked.map_err(|detail| Error::new(ErrorKind::Forged, detail))?;
+        }
+        let body = self.masked(&webhook.body);
+        let quoted;
+        let whole = match Json::parse(&body) {
+            Ok(json) => json,
+            Err(_) => {
+                quoted = quote(&body);
+                Json::parse(quoted.as_bytes()).unwrap_or(Json::NULL)
+            }
+        };
+        let items = whole.array().filter(|items| (1..=MOST).contains(&items.len())).unwrap_or_else(|| vec![whole]);
+        let read = |raw| self.provider.inbound().and_then(|inbound| (inbound.read)(self, raw)).unwrap_or_default();
+        Ok(items.into_iter().map(|raw| read(raw).event(self.provider.slug, now, raw)).collect())
+    }
+
+    /// How a webhook must be signed here, and with which key.
+    fn signature(&self) -> Option<(&'static Signature, &str)> {
+        let signature = self.provider.inbound()?.signature.as_ref()?;
+        Some((signature, signature.secret(self)?))
+    }
+}
+
+/// What is no JSON, as JSON: a string, or `{ "base64": "…" }` where it is no text either.
+fn quote(body: &[u8]) -> String {
+    match std::str::from_utf8(body) {
+        Ok(text) => serde_json::to_string(text).unwrap_or_default(),
+        Err(_) => ["{\"base64\":\"", &base64::encode(body), "\"}"].concat(),
+    }
+}
+
+/// A field of an `application/x-www-form-urlencoded` body, where it is filled.
+pub(crate) fn form_field(form: &str, name: &str) -> Option<String> {
+    let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let mut rest = pairs.find(|(other, _)| *other == name)?.1.as_bytes();
+    let mut value = Vec::new();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        let escaped = tail.split_at_checked(2).filter(|_| *first == b'%');
+        let escaped = escaped.and_then(|(pair, after)| Some((hex_byte(pair)?, after)));
+        value.push(match (first, escaped) {
+            (_, Some((byte, after))) => {
+                rest = after;
+                byte
+            }
+            (b'+', _) => b' ',
+            (other, _) => *other,
+        });
+    }
+    Some(String::from_utf8_lossy(&value).into_owned()).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_field_is_decoded() {
+        let form = "id=&msg=a%26b%3D+%2B%0A%f0%9f%98%80%zz%2&empty&msg=again";
+        assert_eq!(form_field(form, "msg").as_deref(), Some("a&b= +\n😀%zz%2"));
+        assert_eq!((form_field(form, "id"), form_field(form, "empty"), form_field(form, "g")), (None, None, None));
+    }
+
+    #[test]
+    fn hex_is_digits_in_pairs() {
+        assert_eq!(from_hex("00fFa0"), Some(vec![0, 255, 160]));
+        for text in ["0", "0x", "+f", "00 ", "é"] {
+            assert_eq!(from_hex(text), None, "{text}");
+        }
+    }
+}

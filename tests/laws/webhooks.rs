@@ -1,0 +1,224 @@
+//! Whatever comes as a webhook, it is told and kept, or it is forged.
+
+use super::*;
+use chaski::{Event, EventKind};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+const NOW: Timestamp = Timestamp(1_795_255_200_000);
+const SECRET: &str = "s3cr3t-of-the-webhooks";
+
+/// What webhooks consist of, and what could be mistaken for it.
+fn reported() -> impl Strategy<Value = Value> + Clone {
+    let word = select(
+        &[
+            "message_incoming",
+            "message_read",
+            "message_failed",
+            "device_disconnected",
+            "message.received",
+            "message.delivered",
+            "message.ack",
+            "connection.connected",
+            "connection.logged_out",
+            "incoming_message",
+            "imageMessage",
+            "group",
+            "READ",
+            "true_6285612345678@c.us_3EB0",
+            "6285612345678@s.whatsapp.net",
+            "6285612345678:7@s.whatsapp.net",
+            "120363025246125016@g.us",
+            "120363999999@lid",
+            "2026-03-02T10:00:00.5+07:00",
+            "1581651709",
+            "-9223372036854775808",
+            "+",
+            "",
+        ][..],
+    );
+    let value =
+        prop_oneof![4 => word.prop_map(Value::from), 1 => any::<i64>().prop_map(Value::from), 1 => json_value()];
+    let name = select(
+        &[
+            "type",
+            "event",
+            "event_type",
+            "message",
+            "message_id",
+            "external_message_id",
+            "thread_id",
+            "external_thread_id",
+            "thread_type",
+            "message_type",
+            "message_content",
+            "content",
+            "is_from_agent",
+            "is_from_me",
+            "sender_number",
+            "from",
+            "to",
+            "chat",
+            "participant",
+            "from_user",
+            "file",
+            "id",
+            "status",
+            "timestamp",
+            "read_at",
+            "body",
+        ][..],
+    )
+    .prop_map(str::to_owned);
+    let members = vec((name, value), 0..8).prop_map(|members| members.into_iter().collect::<Map<_, _>>());
+    (members.clone(), option::of(members))
+        .prop_map(|(mut outer, inner)| {
+            outer.extend(inner.map(|inner| ("data".to_owned(), inner.into())));
+            outer.into()
+        })
+        .boxed()
+}
+
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let form = "(id|originator|msg|receive_date|gateway_number)=[0-9a-z%+=&\u{e9}]{0,12}";
+    prop_oneof![
+        4 => bytes(reported()),
+        1 => vec(reported(), 0..4).prop_map(|items| Value::from(items).to_string().into_bytes()),
+        1 => vec(form, 1..6).prop_map(|fields| fields.join("&").into_bytes()),
+    ]
+}
+
+fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
+    let name = select(
+        &["X-Webhook-Signature", "x-hub-signature", "x-hub-signature-256", "x-signature", "X-TIMESTAMP", "other"][..],
+    );
+    let value =
+        prop_oneof![any::<String>(), "(sha256=)?[0-9a-fA-F]{0,70}", "sha256=\\PC{0,9}", "-?[0-9]{0,20}"].boxed();
+    vec((name.prop_map(str::to_owned), value), 0..5)
+}
+
+/// One account at each provider that takes any webhook.
+fn trusting() -> Vec<Account> {
+    let a1base = json!({ "provider": "a1base", "account_id": "acc", "api_key": "k", "api_secret": "s", "from": "+14155552671", "inbound_key": "k" });
+    let a1base = Account::parse(a1base.to_string().as_bytes()).unwrap();
+    let others = plain_accounts().into_iter().filter(|account| account.provider.slug != "a1base");
+    others.chain([a1base]).collect()
+}
+
+/// One account at each provider that signs; whether it signs a time too.
+fn signing() -> Vec<(Account, &'static str, bool)> {
+    let accounts = [
+        (
+            json!({ "provider": "gowhatsapp", "base_url": "https://api.example.com", "token": "t", "webhook_secret": SECRET }),
+            "x-hub-signature-256",
+            false,
+        ),
+        (json!({ "provider": "whatsspot", "api_key": "k", "webhook_secret": SECRET }), "x-webhook-signature", false),
+        (
+            json!({ "provider": "a1base", "account_id": "acc", "api_key": "k", "api_secret": SECRET, "from": "+14155552671" }),
+            "x-signature",
+            true,
+        ),
+    ];
+    accounts
+        .map(|(fields, header, timed)| (Account::parse(fields.to_string().as_bytes()).unwrap(), header, timed))
+        .into()
+}
+
+/// A webhook signed so many seconds before [`NOW`].
+fn signed(header: &str, timed: bool, body: &[u8], age: i64) -> Webhook {
+    let stamp = if timed { (NOW.0 / 1000 - age).to_string() } else { String::new() };
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(stamp.as_bytes());
+    mac.update(body);
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut headers = vec![(header.to_uppercase(), hex)];
+    headers.extend(timed.then(|| ("x-timestamp".to_owned(), stamp)));
+    Webhook { headers, body: body.to_vec() }
+}
+
+/// What came, out of what the events say came.
+fn put_together(events: &[Event], body: &[u8]) -> Vec<u8> {
+    let raws: Vec<_> = events.iter().map(|event| event.raw.get()).collect();
+    let is_list = serde_json::from_slice::<Vec<serde::de::IgnoredAny>>(body).is_ok_and(|items| !items.is_empty());
+    if is_list {
+        return format!("[{}]", raws.join(",")).into_bytes();
+    }
+    let raw = raws[0];
+    let is_json = serde_json::from_slice::<&serde_json::value::RawValue>(body).is_ok();
+    match serde_json::from_str(raw).unwrap_or_default() {
+        _ if is_json => raw.as_bytes().to_vec(),
+        Value::String(text) => text.into_bytes(),
+        value => STANDARD.decode(value["base64"].as_str().unwrap()).unwrap(),
+    }
+}
+
+proptest! {
+    #![proptest_config(laws())]
+
+    #[test]
+    fn whatever_comes_is_told_and_nothing_is_lost(headers in headers(), body in body(), now in any::<i64>()) {
+        let webhook = Webhook { headers, body };
+        for account in trusting() {
+            prop_assert!(!account.checks_signatures());
+            let events = account.receive(&webhook, Timestamp(now)).unwrap();
+            prop_assert!(!events.is_empty());
+            let kept = put_together(&events, &webhook.body);
+            prop_assert_eq!(kept.trim_ascii(), webhook.body.trim_ascii(), "{:?}", events);
+            for event in &events {
+                prop_assert_eq!(event.provider, account.provider.slug);
+                let json = serde_json::to_string(event).unwrap();
+                prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok(), "{}", json);
+                let about = !matches!(event.kind, EventKind::Other | EventKind::ConnectionUp | EventKind::ConnectionDown);
+                prop_assert!(!about || event.message.is_some(), "{}", json);
+                let from_me = event.message.as_ref().is_some_and(|message| message.from_me);
+                prop_assert!(event.kind != EventKind::MessageReceived || !from_me, "{}", json);
+            }
+        }
+    }
+
+    #[test]
+    fn no_signature_is_guessed(headers in headers(), body in body(), now in any::<i64>()) {
+        let webhook = Webhook { headers, body };
+        for (account, ..) in signing() {
+            prop_assert!(account.checks_signatures());
+            prop_assert_eq!(account.receive(&webhook, Timestamp(now)).unwrap_err().kind, ErrorKind::Forged);
+        }
+    }
+
+    #[test]
+    fn a_signature_holds_over_these_bytes_and_no_others(body in body(), at in any::<Index>(), flip in 1..=255u8, end in any::<u8>()) {
+        for (account, header, timed) in signing() {
+            let webhook = signed(header, timed, &body, 0);
+            prop_assert!(account.receive(&webhook, NOW).is_ok());
+            let mut altered = vec![[body.as_slice(), &[end]].concat()];
+            if !body.is_empty() {
+                let mut other = body.clone();
+                other[at.index(body.len())] ^= flip;
+                altered.extend([other, body[..body.len() - 1].to_vec()]);
+            }
+            for body in altered {
+                let error = account.receive(&Webhook { body, ..webhook.clone() }, NOW).unwrap_err();
+                prop_assert_eq!(error.kind, ErrorKind::Forged);
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_signed_holds_for_minutes(body in body(), age in prop_oneof![-400..400i64, any::<i32>().prop_map(i64::from)]) {
+        for (account, header, timed) in signing() {
+            let received = account.receive(&signed(header, timed, &body, age), NOW);
+            prop_assert_eq!(received.is_ok(), !timed || (-60..=300).contains(&age), "{} s old", age);
+        }
+    }
+
+    #[test]
+    fn a_key_in_a_webhook_is_in_no_event(text in text()) {
+        let (account, ..) = signing().pop().unwrap();
+        let fields = json!({ "thread_id": "t", "message_id": "m", "content": format!("{text}{SECRET}"), "secret_key": SECRET });
+        let events = account.receive(&signed("x-signature", true, fields.to_string().as_bytes(), 0), NOW).unwrap();
+        prop_assert!(!serde_json::to_string(&events).unwrap().contains(SECRET));
+        let refused = account.receive(&Webhook::default(), NOW).unwrap_err();
+        prop_assert!(!refused.message.contains(SECRET));
+    }
+}
