@@ -358,13 +358,26 @@ fn spellings(provider: &Provider, values: &[(&'static str, String)]) -> Vec<Stri
 fn replace(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let mut rest = bytes;
     let mut masked = Vec::new();
-    while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+    while let Some(at) = find(rest, secret) {
         let (before, from) = rest.split_at(at);
         masked.extend_from_slice(before);
         masked.extend_from_slice(b"***");
         rest = from.get(secret.len()..).unwrap_or_default();
     }
     (rest.len() < bytes.len()).then(|| [&masked, rest].concat())
+}
+
+/// Where `wanted` begins. By its first byte: an answer of some megabytes is searched for each key.
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    let (first, others) = wanted.split_first()?;
+    let mut at = 0;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| byte == first)?;
+        if bytes.get(at + 1..)?.starts_with(others) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 impl Provider {

@@ -181,10 +181,13 @@ impl Error {
         Self { kind, ..self }
     }
 
-    /// Whether the provider says this anywhere in its answer.
+    /// Whether the provider says this in its answer.
     pub(crate) fn says(&self, text: &str) -> bool {
-        let mut said = self.body.as_deref().unwrap_or_default().as_bytes().windows(text.len());
-        said.any(|said| said.eq_ignore_ascii_case(text.as_bytes()))
+        // What a provider says stands at the beginning, not somewhere in a page of megabytes.
+        const BEGINNING: usize = 16 << 10;
+        let said = self.body.as_deref().unwrap_or_default().as_bytes();
+        let said = said.get(..BEGINNING).unwrap_or(said);
+        said.windows(text.len()).any(|said| said.eq_ignore_ascii_case(text.as_bytes()))
     }
 
     /// What a send that failed so has come to.

@@ -75,7 +75,7 @@ export interface EdgeSendOptions extends CallOptions {
 /** Which part of a collection. */
 export interface PageOptions extends CallOptions {
   /** {@link Page.next} of the page before. */
-  cursor?: string | undefined;
+  cursor?: string | null | undefined;
   /** How many items at most. */
   limit?: number | undefined;
 }
@@ -205,12 +205,12 @@ export declare class Edge {
    * import { Edge } from "chaski/edge";
    *
    * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
-   * let cursor: string | undefined;
+   * let cursor: string | null = null;
    * do {
    *   const page = await edge.messages({ status: "failed", limit: 100, cursor });
    *   for (const { id, error } of page.items) console.log(id, error?.message);
-   *   cursor = page.next ?? undefined;
-   * } while (cursor !== undefined);
+   *   cursor = page.next;
+   * } while (cursor);
    * ```
    */
   messages(options?: MessagesOptions): Promise<Page<MessageResource>>;

@@ -125,7 +125,7 @@ function seconds(pointer, value) {
 /** All options that are not about the exchange itself, as a query. */
 function search(options) {
   const { signal, timeout, ...query } = reading(() => ({ ...options }));
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   return given.length === 0 ? "" : `?${reading(() => new URLSearchParams(given))}`;
 }
 

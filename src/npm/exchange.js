@@ -24,7 +24,12 @@ export function hostOf({ fetch, timeout = TIMEOUT }) {
   if (fetch !== undefined && typeof fetch !== "function") throw invalid("/fetch", "a function like fetch");
   checkTimeout(timeout);
   // The host's own is looked up late, so that one that is replaced by a mock or a tracer is used.
-  return { fetch: fetch ?? ((...args) => globalThis.fetch(...args)), timeout };
+  return { fetch: fetch ?? ((url, init) => globalThis.fetch(url, onlyOnce(init))), timeout };
+}
+
+/** Deno sends a request again when its connection breaks, unless the body is a stream (denoland/deno#35610). */
+function onlyOnce(init) {
+  return globalThis.Deno && init.body !== undefined ? { ...init, body: new Blob([init.body]) } : init;
 }
 
 function checkTimeout(timeout) {

@@ -22,11 +22,12 @@ export const wranglerEnv = {
  * - `port`: 0 for a free one.
  * - `persist`: the folder of the Durable Objects' data; without it, one that `stop` removes.
  * - `secrets`: a file like .dev.vars; without it there are none, not even those of .dev.vars.
+ * - `folder`: that of the wrangler.toml.
  * - `onLine`: called with each line that wrangler or the Worker prints.
  *
  * Returns `{ url, pid, ended, logs(), stop(), crash() }`.
  */
-export async function startWorker({ vars = {}, port = 0, persist, secrets, onLine = () => {} } = {}) {
+export async function startWorker({ vars = {}, port = 0, persist, secrets, folder = root, onLine = () => {} } = {}) {
   const scratch = makeScratch();
   const noSecrets = join(scratch, "none.env");
   writeFileSync(noSecrets, "");
@@ -46,6 +47,7 @@ export async function startWorker({ vars = {}, port = 0, persist, secrets, onLin
       ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${typeof value === "string" ? value : JSON.stringify(value)}`]),
     ],
     {
+      cwd: folder,
       env: { ...process.env, ...wranglerEnv, WRANGLER_REGISTRY_PATH: join(scratch, "registry"), XDG_CONFIG_HOME: join(scratch, "config") },
       stdio: ["ignore", "pipe", "pipe"],
     },

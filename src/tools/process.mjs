@@ -26,10 +26,10 @@ export function onPath(command) {
 }
 
 /** Runs a command to its end: `{ ok, output, missing }`. */
-export function capture(command, args, { env = {}, onOutput } = {}) {
+export function capture(command, args, { cwd = root, env = {}, onOutput } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });

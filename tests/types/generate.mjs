@@ -58,7 +58,8 @@ function readFixtures() {
   return readdirSync(fixtureFolder, { recursive: true })
     .filter((path) => path.endsWith(".json"))
     .sort()
-    .map((path) => JSON.parse(readFileSync(new URL(path, fixtureFolder), "utf8")));
+    .map((path) => JSON.parse(readFileSync(new URL(path, fixtureFolder), "utf8")))
+    .filter(({ call }) => call);
 }
 
 /** Fixtures that differ in what is given: many differ in the answer only. */

@@ -1,0 +1,148 @@
+// `Edge`: against the Worker as it is, and against a stub for the routes that the Worker does not have yet.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, describe, test } from "node:test";
+import { text } from "node:stream/consumers";
+import { Edge, isChaskiError } from "../build/npm/edge.js";
+import * as whole from "../build/npm/index.js";
+import { devConfig, devKey } from "../src/tools/dev-config.mjs";
+import { startSandbox } from "./sandbox/server.mjs";
+import { assertUnharmed, useServer, useWorker } from "./support/world.mjs";
+
+const hello = { to: { group: "ops-team" }, text: "Hello" };
+
+test("the entry ./edge has the same class, and no wasm", async () => {
+  assert.equal(whole.Edge, Edge);
+  assert.deepEqual(Object.keys(await import("../build/npm/edge.js")).sort(), ["ChaskiError", "Edge", "isChaskiError"]);
+});
+
+describe("the Worker", async () => {
+  const sandbox = await startSandbox();
+  after(sandbox.stop);
+  beforeEach(sandbox.reset);
+  const worker = await useWorker({ config: devConfig(sandbox.url) });
+  after(() => assertUnharmed(worker));
+  const edge = new Edge({ url: worker.url, key: devKey });
+  const slugs = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
+
+  test("sends through each connection", async () => {
+    for (const via of slugs) {
+      const message = await edge.send({ ...hello, via });
+      assert.match(message.id, /^msg_/);
+      assert.equal(message.connection, via);
+    }
+    assert.deepEqual(sandbox.messages().map(({ provider }) => provider), slugs);
+  });
+
+  test("previews, and sends nothing", async () => {
+    const { items } = await edge.preview(hello);
+    assert.deepEqual(items.map(({ connection }) => connection), ["whatspie"]);
+    assert.deepEqual(sandbox.requests(), []);
+  });
+
+  test("tells providers, connections, health and groups", async () => {
+    assert.deepEqual((await edge.providers()).items.map(({ slug }) => slug), slugs);
+    assert.deepEqual((await edge.connections()).items.map(({ name }) => name).sort(), [...slugs].sort());
+    assert.equal((await edge.health("whatspie")).status, "up");
+    assert.ok((await edge.groups("whatspie")).items.length > 0);
+  });
+
+  const refused = {
+    "a wrong key": [() => new Edge({ url: worker.url, key: "wrong" }).connections(), { kind: "auth", status: 401 }],
+    "a connection that is not there": [() => edge.health("nobody"), { kind: "not_found", status: 404 }],
+    "a name with a slash": [() => edge.health("a/../whatspie"), { kind: "not_found", status: 404 }],
+    "a message without text": [() => edge.send({ to: hello.to }), { kind: "invalid", pointer: "/text" }],
+    "a group that is not there": [() => edge.send({ ...hello, to: { group: "nobody" } }), { kind: "invalid", pointer: "/to/group" }],
+  };
+  for (const [name, [run, { pointer, ...members }]] of Object.entries(refused)) {
+    test(`${name}: the problem is a ChaskiError`, async () => {
+      const error = await run().catch((error) => error);
+      assert.ok(isChaskiError(error), error?.stack);
+      assert.deepEqual({ ...members, outcome: error.outcome }, { kind: error.kind, ...("status" in members && { status: error.status }), outcome: "rejected" }, error.stack);
+      if (pointer) assert.deepEqual(error.errors.map((each) => each.pointer), [pointer]);
+      assert.equal(error.message, JSON.parse(error.body).detail);
+      assert.deepEqual(sandbox.messages(), []);
+    });
+  }
+});
+
+describe("a stub", async () => {
+  let seen = [];
+  let answer;
+  const url = await useServer(async (request, response) => {
+    const { method, url: path, headers } = request;
+    seen.push({ method, path, headers, body: await text(request) });
+    const { status = 200, headers: more = {}, body } = answer;
+    response.writeHead(status, { "content-type": "application/json", ...more }).end(body === undefined ? "" : JSON.stringify(body));
+  });
+  const edge = new Edge({ url: `${url}/`, key: "cht_token" });
+  beforeEach(() => {
+    seen = [];
+    answer = { body: { id: "msg_1" } };
+  });
+
+  const routes = [
+    ["message", () => edge.message("msg_1"), "GET", "/v1/messages/msg_1"],
+    ["messages", () => edge.messages(), "GET", "/v1/messages"],
+    ["messages, some", () => edge.messages({ status: "failed", connection: "ops", cursor: "a&b=", limit: 5 }), "GET", "/v1/messages?status=failed&connection=ops&cursor=a%26b%3D&limit=5"],
+    ["messages, with what is undefined", () => edge.messages({ status: undefined, limit: 5, timeout: 1000, signal: null }), "GET", "/v1/messages?limit=5"],
+    ["cancel", () => edge.cancel("msg_1"), "DELETE", "/v1/messages/msg_1"],
+    ["resolve", () => edge.resolve("msg_1", "resend"), "POST", "/v1/messages/msg_1/resolve", { as: "resend" }],
+    ["events", () => edge.events({ cursor: "c", limit: 2 }), "GET", "/v1/events?cursor=c&limit=2"],
+    ["token", () => edge.token({ actions: ["send"], expires_in: 60 }), "POST", "/v1/tokens", { actions: ["send"], expires_in: 60 }],
+    ["send", () => edge.send(hello), "POST", "/v1/messages", hello],
+    ["an id with a slash", () => edge.message("a/b?c"), "GET", "/v1/messages/a%2Fb%3Fc"],
+  ];
+  for (const [name, run, method, path, body] of routes) {
+    test(`${name}: ${method} ${path}`, async () => {
+      assert.deepEqual(await run(), { id: "msg_1" });
+      const [request, ...more] = seen;
+      assert.deepEqual(more, []);
+      assert.deepEqual([request.method, request.path, request.headers.authorization], [method, path, "Bearer cht_token"]);
+      assert.equal(request.body, body === undefined ? "" : JSON.stringify(body));
+      assert.equal(request.headers["content-type"], body === undefined ? undefined : "application/json");
+      assert.deepEqual([request.headers.prefer, request.headers["idempotency-key"]], [undefined, undefined]);
+    });
+  }
+
+  test("idempotencyKey and wait go as headers", async () => {
+    await edge.send(hello, { idempotencyKey: "order 42", wait: 25 });
+    const [{ headers }] = seen;
+    assert.deepEqual([headers["idempotency-key"], headers.prefer], ["order 42", "wait=25"]);
+  });
+
+  test("a problem becomes a ChaskiError with all that it says", async () => {
+    const errors = [{ pointer: "/to/group", detail: "unknown" }];
+    answer = { status: 422, body: { type: "about:blank", title: "Bad", status: 422, code: "unsupported", detail: "cannot", errors, retry_after: 9 } };
+    await assert.rejects(edge.send(hello), { name: "ChaskiError", kind: "unsupported", outcome: "rejected", message: "cannot", status: 422, retryAfter: 9, errors });
+  });
+
+  test("retry-after may stand in the header alone", async () => {
+    answer = { status: 429, headers: { "retry-after": "7" }, body: { code: "rate_limited", detail: "slowly" } };
+    await assert.rejects(edge.send(hello), { kind: "rate_limited", retryAfter: 7 });
+  });
+
+  test("an answer that is no problem is told by its status", async () => {
+    answer = { status: 503, body: "<h1>" };
+    await assert.rejects(edge.send(hello), { kind: "unavailable", outcome: "ambiguous", status: 503 });
+    answer = { status: 302, headers: { location: `${url}/v1/elsewhere` } };
+    await assert.rejects(edge.send(hello), { kind: "malformed", status: 302 });
+    assert.equal(seen.length, 2);
+  });
+
+  test("an empty answer is null", async () => {
+    answer = { status: 204 };
+    assert.equal(await edge.cancel("msg_1"), null);
+  });
+
+  test("it can be aborted, and times out", async () => {
+    await assert.rejects(edge.send(hello, { signal: AbortSignal.abort("why") }), { kind: "rejected", cause: "why" });
+    assert.deepEqual(seen, []);
+    const silent = new Edge({ url, key: "key", timeout: 20, fetch: () => new Promise(() => {}) });
+    await assert.rejects(silent.events(), { kind: "lost", outcome: "ambiguous" });
+  });
+
+  test("where nobody listens, nothing was sent", async () => {
+    await assert.rejects(new Edge({ url: "http://127.0.0.1:2", key: "key" }).send(hello), { kind: "offline", outcome: "rejected" });
+  });
+});
