@@ -1,6 +1,7 @@
 // `Edge`: against the Worker as it is, and against a stub for the routes that the Worker does not have yet.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, beforeEach, describe, test } from "node:test";
 import { text } from "node:stream/consumers";
 import { Edge, isChaskiError } from "../build/npm/edge.js";
@@ -125,9 +126,23 @@ describe("a stub", async () => {
   test("an answer that is no problem is told by its status", async () => {
     answer = { status: 503, body: "<h1>" };
     await assert.rejects(edge.send(hello), { kind: "unavailable", outcome: "ambiguous", status: 503 });
+    answer = { status: 502, body: { code: "bad_gateway", errors: "none" } };
+    await assert.rejects(edge.send(hello), { kind: "unavailable", outcome: "ambiguous", status: 502, errors: [] });
+    answer = { status: 408 };
+    await assert.rejects(edge.send(hello), { kind: "unavailable", outcome: "ambiguous", status: 408 });
     answer = { status: 302, headers: { location: `${url}/v1/elsewhere` } };
     await assert.rejects(edge.send(hello), { kind: "malformed", status: 302 });
-    assert.equal(seen.length, 2);
+    assert.equal(seen.length, 4);
+  });
+
+  test("each kind of problem is known", async () => {
+    const types = readFileSync(new URL("../build/npm/types.d.ts", import.meta.url), "utf8");
+    const [, list] = /export type ErrorKind =(.+?);\n\n/s.exec(types);
+    for (const [, code] of list.matchAll(/\| "(\w+)"/g)) {
+      answer = { status: 418, body: { code } };
+      await assert.rejects(edge.send(hello), { kind: code });
+    }
+    assert.ok(seen.length >= 12);
   });
 
   test("an empty answer is null", async () => {

@@ -2,7 +2,7 @@
 
 import { enter, enterForBytes } from "./core.js";
 import { invalid, reading } from "./error.js";
-import { exchange, hostOf } from "./exchange.js";
+import { exchange, headersOf, hostOf } from "./exchange.js";
 import { write } from "./json.js";
 
 export class Chaski {
@@ -71,9 +71,11 @@ export class Chaski {
   }
 
   async #call(call, options) {
-    const request = this.request(call);
-    const answer = await exchange(this.#host, request, options).catch((error) => Promise.reject(this.#tagged(error)));
-    return this.reply(call, answer);
+    try {
+      return this.reply(call, await exchange(this.#host, this.request(call), options));
+    } catch (error) {
+      throw this.#tagged(error);
+    }
   }
 
   #tagged(error) {
@@ -92,24 +94,13 @@ function named(call) {
   return members.length === 1 ? members[0] : [""];
 }
 
-/** The headers of an answer that the core reads. */
-const HEADERS = ["date", "location", "retry-after"];
-
 function answerOf(response) {
   const { status, headers, body } = response ?? {};
   if (typeof response?.text === "function") {
     throw invalid("", "the body of a Response must be read first: { status, headers, body: await response.text() }");
   }
   if (!Number.isInteger(status) || status < 100 || status > 599) throw invalid("/status", "an HTTP status");
-  const named = typeof headers?.get === "function" ? (name) => headers.get(name) : lookup(headers ?? {});
-  const found = HEADERS.map((name) => [name, named(name)]).filter(([, value]) => typeof value === "string");
-  return { status, headers: JSON.stringify(Object.fromEntries(found)), body: binary(body) };
-}
-
-/** Looks up a header in pairs, or in an object; names in any case. */
-function lookup(headers) {
-  const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
-  return (name) => pairs.find(([other]) => String(other).toLowerCase() === name)?.[1];
+  return { status, headers: JSON.stringify(headersOf(headers)), body: binary(body) };
 }
 
 function binary(body) {

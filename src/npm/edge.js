@@ -142,15 +142,32 @@ function read({ status, headers, body }) {
   if (isSuccess) return json;
   const { code, detail, errors, retry_after: told } = json ?? {};
   // Anyone may have written this: a proxy's JSON has a `code` or `errors` of its own.
-  const kind = typeof code === "string" ? code : kindOf(status);
-  const retryAfter = [told, Number(headers?.get?.("retry-after") ?? NaN)].find(Number.isFinite);
+  const kind = KINDS.includes(code) ? code : kindOf(status);
+  const retryAfter = [told, Number(headers["retry-after"] ?? NaN)].find(Number.isFinite);
   const members = { status, errors: Array.isArray(errors) ? errors : [], retryAfter, body: text };
   throw new ChaskiError(kind, typeof detail === "string" ? detail : `HTTP ${status}`, members);
 }
 
+/** What the Worker calls its problems. */
+const KINDS = [
+  "invalid",
+  "unsupported",
+  "auth",
+  "not_found",
+  "quota",
+  "rate_limited",
+  "offline",
+  "rejected",
+  "unavailable",
+  "lost",
+  "malformed",
+  "forged",
+];
+
 /** The kind of an answer that no Worker of Chaski's gave: a proxy or the platform did. */
 function kindOf(status) {
   if (status < 400) return "malformed";
-  if (status >= 500) return "unavailable";
+  // 408 comes from proxies too, after they have passed the request on.
+  if (status >= 500 || status === 408) return "unavailable";
   return { 401: "auth", 403: "auth", 404: "not_found", 429: "rate_limited" }[status] ?? "rejected";
 }

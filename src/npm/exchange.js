@@ -19,6 +19,9 @@ const NEVER_OPENED = new Set([
   "ConnectionRefused",
 ]);
 
+/** The headers of an answer that anyone reads. */
+const HEADERS = ["date", "location", "retry-after"];
+
 /** What does the exchanges of one client: its own `fetch` and `timeout`, or the host's and ours. */
 export function hostOf({ fetch, timeout = TIMEOUT }) {
   if (fetch !== undefined && typeof fetch !== "function") throw invalid("/fetch", "a function like fetch");
@@ -38,7 +41,7 @@ function checkTimeout(timeout) {
 
 /**
  * Sends `{ method, url, headers, body }`.
- * @returns {Promise<{ status: number, headers: Headers, body: Uint8Array }>}; fails with a ChaskiError only
+ * @returns {Promise<{ status: number, headers: object, body: Uint8Array }>}; fails with a ChaskiError only
  */
 export async function exchange(host, { url, ...request }, options) {
   const { signal, timeout = host.timeout } = reading(() => ({ signal: options?.signal, timeout: options?.timeout }));
@@ -73,9 +76,19 @@ async function perform(host, url, init) {
   if (response.type === "opaqueredirect") {
     throw new ChaskiError("malformed", "the answer is a redirect: is the URL right?", { status: response.status });
   }
-  // Not every fetch of the caller's brings a Response.
-  if (!Number.isInteger(response.status)) throw new TypeError("fetch brought no Response");
-  return { status: response.status, headers: response.headers, body: await read(response) };
+  const { status } = response;
+  // Not every fetch of the caller's brings a Response, and `Response.error()` has no status either.
+  if (!(Number.isInteger(status) && status >= 100 && status <= 599)) throw new TypeError("fetch brought no Response");
+  return { status, headers: headersOf(response.headers), body: await read(response) };
+}
+
+/** Those of `Headers`, of an object or of pairs that anyone reads, as an object; names in any case. */
+export function headersOf(headers) {
+  const pairs = Array.isArray(headers) ? headers : Object.entries(headers ?? {});
+  const lookup = (name) => pairs.find(([other]) => String(other).toLowerCase() === name)?.[1];
+  const named = typeof headers?.get === "function" ? (name) => headers.get(name) : lookup;
+  const found = HEADERS.map((name) => [name, named(name)]).filter(([, value]) => typeof value === "string");
+  return Object.fromEntries(found);
 }
 
 async function read(response) {

@@ -287,6 +287,8 @@ export function checksOf({ Chaski, ChaskiError, Edge, init, isChaskiError, provi
       const broken = [
         () => undefined, () => null, () => 5, () => ({}), () => ({ status: "200" }), () => Promise.reject(), () => Promise.reject("why"),
         () => { throw new Error("at once"); },
+        () => Response.error(), () => ({ status: 600, text: async () => "" }),
+        () => ({ status: 200, headers: { get: () => { throw new Error("mine"); } }, text: async () => "{}" }),
         () => ({ status: 200, text: () => Promise.reject(new Error("cut off")) }),
         () => new Response(new ReadableStream({ start: (controller) => controller.error(new Error("cut off")) })),
       ];
