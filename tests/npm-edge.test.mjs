@@ -86,7 +86,7 @@ describe("a stub", async () => {
     ["message", () => edge.message("msg_1"), "GET", "/v1/messages/msg_1"],
     ["messages", () => edge.messages(), "GET", "/v1/messages"],
     ["messages, some", () => edge.messages({ status: "failed", connection: "ops", cursor: "a&b=", limit: 5 }), "GET", "/v1/messages?status=failed&connection=ops&cursor=a%26b%3D&limit=5"],
-    ["messages, with what is undefined", () => edge.messages({ status: undefined, limit: 5, timeout: 1000, signal: null }), "GET", "/v1/messages?limit=5"],
+    ["messages, with what is undefined", () => edge.messages({ status: undefined, cursor: null, limit: 5, timeout: 1000, signal: null }), "GET", "/v1/messages?limit=5"],
     ["cancel", () => edge.cancel("msg_1"), "DELETE", "/v1/messages/msg_1"],
     ["resolve", () => edge.resolve("msg_1", "resend"), "POST", "/v1/messages/msg_1/resolve", { as: "resend" }],
     ["events", () => edge.events({ cursor: "c", limit: 2 }), "GET", "/v1/events?cursor=c&limit=2"],

@@ -46,8 +46,6 @@ edge.send(message, { idempotency_key: "order-42" });
 edge.send(message, { wait: true });
 // @ts-expect-error no such status
 edge.messages({ status: "lost" });
-// @ts-expect-error a cursor of the last page
-edge.messages({ cursor: null });
 // @ts-expect-error sent, failed or resend
 edge.resolve("msg_1", "delivered");
 // @ts-expect-error a message has an id
