@@ -298,9 +298,9 @@ impl Account {
     }
 
     /// The URL of a path at this account's host.
-    pub(crate) fn url(&self, path: impl fmt::Display) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         let base = self.get(&BASE_URL).or(self.provider.base_url).unwrap_or_default();
-        format!("{}{path}", base.trim_end_matches('/'))
+        [base.trim_end_matches('/'), path].concat()
     }
 
     /// The answer without the account's keys: providers repeat the key that they refuse, as it is or with the
@@ -364,7 +364,11 @@ fn replace(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
         masked.extend_from_slice(b"***");
         rest = from.get(secret.len()..).unwrap_or_default();
     }
-    (rest.len() < bytes.len()).then(|| [&masked, rest].concat())
+    if rest.len() == bytes.len() {
+        return None;
+    }
+    masked.extend_from_slice(rest);
+    Some(masked)
 }
 
 /// Where `wanted` begins. By its first byte: an answer of some megabytes is searched for each key.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, ErrorKind, Violation, joined},
-    http::Response,
+    http::{Response, host_and_path},
     input::escape,
     json::{Json, Object, Raw},
     phone::mask,
@@ -69,9 +69,8 @@ fn explain(response: &Response) -> Error {
     error.errors = violations;
     if (300..400).contains(&response.status) {
         // The path of a location may hold a number.
-        // The scheme, nothing, the host.
-        let host = response.header("location").and_then(|location| location.split('/').nth(2));
-        let host = host.map_or(String::new(), |host| format!(" to {}", mask(host)));
+        let host = response.header("location").and_then(host_and_path);
+        let host = host.map_or(String::new(), |(host, _)| format!(" to {}", mask(host)));
         error.message = format!("the provider redirects{host}: is base_url right?");
     }
     error
@@ -102,12 +101,13 @@ fn violations(body: &Object<'_>) -> Vec<Violation> {
     if let Some(errors) = errors.array() {
         return errors.into_iter().map(|error| Violation::new("", plain(error))).collect();
     }
-    let fields = errors.object().0.into_iter();
-    let details = fields.flat_map(|(field, errors)| {
-        let details = errors.array().unwrap_or_else(|| vec![errors]).into_iter();
-        details.map(move |detail| Violation::new(format!("/{}", escape(&field)), plain(detail)))
-    });
-    details.collect()
+    let mut violations = Vec::new();
+    for (field, errors) in errors.object().0 {
+        for detail in errors.array().unwrap_or_else(|| vec![errors]) {
+            violations.push(Violation::new(format!("/{}", escape(&field)), plain(detail)));
+        }
+    }
+    violations
 }
 
 fn of_detail(entry: Json<'_>) -> Violation {

@@ -1,25 +1,27 @@
 //! JSON that is written, member by member. What is absent is left out.
 
-use crate::json::Json;
+use crate::{json::Json, write::Writer};
 
 /// An object in the making: the body of a request.
-pub(crate) struct Draft(Vec<u8>);
+pub(crate) struct Draft(Writer);
 
 impl Draft {
     pub(crate) fn new() -> Self {
-        Self(vec![b'{'])
+        let mut writer = Writer::default();
+        writer.raw("{");
+        Self(writer)
     }
 
     /// The JSON text.
     pub(crate) fn done(mut self) -> Vec<u8> {
-        self.0.push(b'}');
-        self.0
+        self.0.raw("}");
+        self.0.text.into_bytes()
     }
 
     pub(crate) fn text<'t>(&mut self, name: &str, text: impl Into<Option<&'t str>>) {
         if let Some(text) = text.into() {
-            self.name(name);
-            self.string(text);
+            self.0.name(name);
+            self.0.string(text);
         }
     }
 
@@ -40,38 +42,26 @@ impl Draft {
     pub(crate) fn texts(&mut self, name: &str, texts: &[impl AsRef<str>]) {
         for (at, text) in texts.iter().enumerate() {
             if at == 0 {
-                self.name(name);
+                self.0.name(name);
             }
-            self.0.push(if at == 0 { b'[' } else { b',' });
-            self.string(text.as_ref());
+            self.0.raw(if at == 0 { "[" } else { "," });
+            self.0.string(text.as_ref());
         }
         if !texts.is_empty() {
-            self.0.push(b']');
+            self.0.raw("]");
         }
     }
 
-    pub(crate) fn object(&mut self, name: &str, object: Self) {
-        self.name(name);
-        self.0.extend(object.done());
+    pub(crate) fn object(&mut self, name: &str, mut object: Self) {
+        self.0.name(name);
+        object.0.raw("}");
+        self.0.raw(&object.0.text);
     }
 
     fn word(&mut self, name: &str, word: Option<&str>) {
         if let Some(word) = word {
-            self.name(name);
-            self.0.extend_from_slice(word.as_bytes());
+            self.0.name(name);
+            self.0.raw(word);
         }
-    }
-
-    fn name(&mut self, name: &str) {
-        if self.0.len() > 1 {
-            self.0.push(b',');
-        }
-        self.string(name);
-        self.0.push(b':');
-    }
-
-    fn string(&mut self, text: &str) {
-        // Writing a string as JSON cannot fail.
-        self.0.extend(serde_json::to_vec(text).unwrap_or_default());
     }
 }

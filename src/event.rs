@@ -12,11 +12,13 @@ use serde::Serialize;
 
 /// Something that happened, as a provider reports it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// What.
     #[serde(rename = "type")]
     pub kind: EventKind,
     /// The slug of the provider.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Slug"))]
     pub provider: &'static str,
     /// When: as the provider says, else when the webhook came.
     pub at: Timestamp,
@@ -26,8 +28,9 @@ pub struct Event {
     pub raw: Raw,
 }
 
-/// What happened. In JSON: as in the comments.
+/// What happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "EventType"))]
 pub enum EventKind {
     /// `message.received`: someone wrote.
     #[serde(rename = "message.received")]
@@ -76,6 +79,7 @@ impl EventKind {
 
 /// A message, as far as a provider tells about it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventMessage {
     /// The provider's id of it: for one of ours, the id in its receipt.
     pub id: Option<String>,
@@ -86,6 +90,7 @@ pub struct EventMessage {
     /// What it says; the caption when there is media.
     pub text: Option<String>,
     /// What it carries; by its kind alone where the provider keeps the rest.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::received_media"))]
     pub media: Option<Media>,
     /// Who is mentioned.
     pub mentions: Vec<Phone>,
@@ -97,6 +102,7 @@ pub struct EventMessage {
 
 /// Who wrote a message.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sender {
     /// The number; absent where WhatsApp hides it.
     pub phone: Option<Phone>,

@@ -1,7 +1,6 @@
 //! Requests and responses as plain values: the host sends the one and brings the other.
 
 use crate::{draft::Draft, json::Json, timestamp::Timestamp};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// An HTTP method.
@@ -281,12 +280,26 @@ impl std::fmt::Debug for Response {
     }
 }
 
-/// RFC 3986 `pchar`, less what a sub-delimiter may mean to a server.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// A value as one segment of a path: it cannot add or end a segment. All but RFC 3986's unreserved characters are
+/// escaped, since even a sub-delimiter may mean something to a server.
+pub(crate) fn segment(value: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |value: u8| char::from(*DIGITS.get(usize::from(value)).unwrap_or(&b'0'));
+    let mut segment = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            segment.push(char::from(byte));
+        } else {
+            segment.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    segment
+}
 
-/// A value as one segment of a path: it cannot add or end a segment.
-pub(crate) fn segment(value: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(value, SEGMENT)
+/// The host of an absolute URL, and what stands behind it.
+pub(crate) fn host_and_path(url: &str) -> Option<(&str, &str)> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    Some(rest.split_once('/').unwrap_or((rest, "")))
 }
 
 /// Whether a value can be one segment of a path. Dots alone cannot: the host's URL parser would climb by them,

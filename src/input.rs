@@ -113,7 +113,7 @@ impl<'a, 'p> Input<'a, 'p> {
     }
 
     /// Each member, read by `read`.
-    pub(crate) fn each<T>(self, read: impl Fn(&str, Input<'a, '_>) -> Option<T>) -> Option<Vec<(String, T)>> {
+    pub(crate) fn each<T>(self, mut read: impl FnMut(&str, Input<'a, '_>) -> Option<T>) -> Option<Vec<(String, T)>> {
         let mut members = Vec::new();
         for (name, json) in self.entries()? {
             let path = &Path::Member(self.path, &name);

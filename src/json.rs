@@ -98,10 +98,12 @@ impl<'a> Json<'a> {
     }
 }
 
+/// What serde_json calls text that is to be written as it stands.
+pub(crate) const RAW: &str = "$serde_json::private::RawValue";
+
 /// As serde_json writes its own `RawValue`: by this name it knows text that is to be written as it stands.
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const RAW: &str = "$serde_json::private::RawValue";
         let mut raw = serializer.serialize_struct(RAW, 1)?;
         raw.serialize_field(RAW, self.0)?;
         raw.end()

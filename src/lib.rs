@@ -42,6 +42,7 @@ pub mod schema;
 mod status;
 mod timestamp;
 mod webhook;
+mod write;
 
 #[cfg(feature = "npm")]
 mod npm;

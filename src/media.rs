@@ -1,6 +1,6 @@
 //! What a message carries beside its text.
 
-use crate::{base64::decode, error::Violation, input::Input};
+use crate::{base64::decode, error::Violation, http::host_and_path, input::Input};
 use serde::Serialize;
 
 /// The kinds of media that WhatsApp shows differently.
@@ -94,9 +94,8 @@ impl Media {
             MediaKind::Document => "document",
         };
         let of_url = || {
-            // The scheme, nothing, the host, and what comes behind.
-            let parts = self.url.as_deref()?.split(['?', '#']).next()?.split('/');
-            parts.skip(3).last().filter(|name| !name.is_empty())
+            let (_, path) = host_and_path(self.url.as_deref()?.split(['?', '#']).next()?)?;
+            path.rsplit('/').next().filter(|name| !name.is_empty())
         };
         self.filename.as_deref().or_else(of_url).unwrap_or(fallback)
     }

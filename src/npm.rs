@@ -6,16 +6,12 @@ use crate::{
     error::Error,
     http::Response,
     json::Json,
-    provider::PROVIDERS,
+    timestamp::Timestamp,
+    webhook::Webhook,
+    write::to_json,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-
-/// All providers and what they can do: `{ "ok": [ … ] }`.
-#[wasm_bindgen]
-pub fn providers() -> String {
-    outcome(Ok(PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>()))
-}
 
 /// Whether an account is whole: `{ "ok": { "provider": "whatspie" } }` or `{ "error": … }`.
 #[wasm_bindgen]
@@ -61,11 +57,27 @@ struct Head {
 /// `headers` is an object; [`Response::HEADERS`] are read.
 #[wasm_bindgen]
 pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8>) -> String {
+    outcome(
+        Account::parse(account.as_bytes())
+            .and_then(|account| AnyReply::read(name, &account, &Response { status, headers: pairs(headers)?, body })),
+    )
+}
+
+/// What a webhook reports: `{ "ok": [event, …] }` or `{ "error": … }`. `now` is in milliseconds, as of `Date.now()`.
+///
+/// `headers` is an object.
+#[wasm_bindgen]
+pub fn receive(account: &str, headers: &str, body: Vec<u8>, now: f64) -> String {
     outcome(Account::parse(account.as_bytes()).and_then(|account| {
-        let headers = Json::parse(headers.as_bytes())?.object().0.into_iter();
-        let headers = headers.filter_map(|(name, value)| Some((name.into_owned(), value.scalar()?))).collect();
-        AnyReply::read(name, &account, &Response { status, headers, body })
+        #[expect(clippy::cast_possible_truncation, reason = "a moment of JavaScript's has no more")]
+        let now = Timestamp(now as i64);
+        account.receive(&Webhook { headers: pairs(headers)?, body }, now)
     }))
+}
+
+fn pairs(headers: &str) -> Result<Vec<(String, String)>, Error> {
+    let headers = Json::parse(headers.as_bytes())?.object().0.into_iter();
+    Ok(headers.filter_map(|(name, value)| Some((name.into_owned(), value.scalar()?))).collect())
 }
 
 #[derive(Serialize)]
@@ -80,6 +92,5 @@ fn outcome(result: Result<impl Serialize, Error>) -> String {
         Ok(ok) => Outcome::Ok(ok),
         Err(error) => Outcome::Error(error),
     };
-    // Writing plain values as JSON cannot fail.
-    serde_json::to_string(&outcome).unwrap_or_default()
+    to_json(&outcome)
 }

@@ -19,11 +19,15 @@ impl Options {
     }
 
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
-        let by_provider = input.each(|slug, input| match Provider::find(slug) {
-            Some(provider) => input.each(|name, input| option(provider, name, input)),
+        let mut options = Vec::new();
+        input.each(|slug, input| match Provider::find(slug) {
+            Some(provider) => input.each(|name, input| {
+                options.extend(option(provider, name, input));
+                Some(())
+            }),
             None => input.wrong(format!("no such provider; there are {}", Provider::slugs())),
         })?;
-        Some(Self(by_provider.into_iter().flat_map(|(_, options)| options).map(|(_, option)| option).collect()))
+        Some(Self(options))
     }
 
     /// Whether there are none.

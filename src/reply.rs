@@ -130,9 +130,9 @@ pub struct Groups {
 
 impl Groups {
     /// The groups of a list; `read` gives `None` for a row that is none.
-    pub(crate) fn new<'a>(answer: &Answer<'a>, list: Json<'a>, read: impl Fn(Object<'a>) -> Option<Group>) -> Self {
+    pub(crate) fn new(answer: &Answer<'_>, list: Json<'_>, read: fn(&Object<'_>) -> Option<Group>) -> Self {
         let rows = list.array().unwrap_or_default().into_iter();
-        Self { items: rows.filter_map(|row| read(row.object())).collect(), raw: answer.raw() }
+        Self { items: rows.filter_map(|row| read(&row.object())).collect(), raw: answer.raw() }
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::{
     account::{Account, Field, FieldKind, Pace},
     call::{AnyCall, Call, CheckAccount, ListGroups, MessageStatus, Quota},
+    event::Event,
     json::Raw,
     media::MediaKind,
     message::Message,
@@ -45,6 +46,7 @@ fn given() -> Map<String, Value> {
         generator.subschema_for::<AccountCheck>();
         generator.subschema_for::<QuotaReport>();
         generator.subschema_for::<Groups>();
+        generator.subschema_for::<Event>();
         generator.subschema_for::<Description>();
         worker::define(generator);
     })
@@ -117,6 +119,25 @@ pub(crate) fn either(names: &[&str]) -> Value {
 
 pub(crate) fn accepted(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "const": "accepted" })
+}
+
+/// The media of an event: it may be known by its kind alone.
+pub(crate) fn received_media(generator: &mut SchemaGenerator) -> Schema {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    json_schema!({ "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "kind": generator.subschema_for::<MediaKind>(),
+                "url": text("Where it is."),
+                "base64": text("The bytes themselves."),
+                "filename": text("The name that the recipient sees."),
+                "mime": text("The media type, like `application/pdf`."),
+            },
+            "required": ["kind"],
+        },
+        { "type": "null" },
+    ] })
 }
 
 /// Bytes by kind, as [`Description`] has them.

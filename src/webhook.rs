@@ -7,6 +7,7 @@ use crate::{
     event::{Event, Report},
     json::Json,
     timestamp::Timestamp,
+    write::to_json,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -150,7 +151,7 @@ impl Account {
 /// What is no JSON, as JSON: a string, or `{ "base64": "…" }` where it is no text either.
 fn quote(body: &[u8]) -> String {
     match std::str::from_utf8(body) {
-        Ok(text) => serde_json::to_string(text).unwrap_or_default(),
+        Ok(text) => to_json(text),
         Err(_) => ["{\"base64\":\"", &base64::encode(body), "\"}"].concat(),
     }
 }

@@ -4,6 +4,7 @@ import { enter, enterForBytes } from "./core.js";
 import { invalid, reading } from "./error.js";
 import { exchange, headersOf, hostOf } from "./exchange.js";
 import { write } from "./json.js";
+import PROVIDERS from "./providers.js";
 
 export class Chaski {
   // Private, so that no console and no JSON shows the keys.
@@ -70,6 +71,15 @@ export class Chaski {
     }
   }
 
+  receive(webhook, now = Date.now()) {
+    try {
+      const { headers, body } = reading(() => webhookOf(webhook));
+      return enter("receive", this.#account, headers, body, reading(() => momentOf(now)));
+    } catch (error) {
+      throw this.#tagged(error);
+    }
+  }
+
   async #call(call, options) {
     try {
       return this.reply(call, await exchange(this.#host, this.request(call), options));
@@ -85,7 +95,7 @@ export class Chaski {
 }
 
 export function providers() {
-  return enter("providers");
+  return structuredClone(PROVIDERS);
 }
 
 /** The one member of a call: its name and its value. */
@@ -101,6 +111,28 @@ function answerOf(response) {
   }
   if (!Number.isInteger(status) || status < 100 || status > 599) throw invalid("/status", "an HTTP status");
   return { status, headers: JSON.stringify(headersOf(headers)), body: binary(body) };
+}
+
+function webhookOf(webhook) {
+  const { headers, body } = webhook ?? {};
+  if (typeof webhook?.text === "function") {
+    throw invalid("", "the body of a Request must be read first: { headers, body: await request.text() }");
+  }
+  if (body === undefined || body === null) throw invalid("/body", "the body as it came, text or bytes: signatures hold over nothing else");
+  return { headers: JSON.stringify(allHeaders(headers)), body: binary(body) };
+}
+
+/** All headers, of `Headers`, of an object or of pairs; Node's have arrays where one came several times. */
+function allHeaders(headers) {
+  const pairs = typeof headers?.[Symbol.iterator] === "function" ? [...headers] : Object.entries(headers ?? {});
+  const given = pairs.filter(([, value]) => value !== undefined).map(([name, value]) => [String(name), String(value)]);
+  return Object.fromEntries(given);
+}
+
+function momentOf(now) {
+  const milliseconds = now instanceof Date ? now.getTime() : now;
+  if (typeof milliseconds !== "number" || !Number.isFinite(milliseconds)) throw invalid("/now", "a Date, or milliseconds since 1970");
+  return milliseconds;
 }
 
 function binary(body) {

@@ -3,14 +3,13 @@
 import type { CallOptions, HostOptions } from "./exchange.js";
 import type {
   Connection,
+  Event,
   Group,
   Health,
-  Media,
   Message,
   MessageResource,
   Preview,
   ProviderDescription,
-  ProviderSlug,
   Recipient,
   Status,
 } from "./types.js";
@@ -24,6 +23,9 @@ export type {
   CallName,
   Connection,
   ErrorKind,
+  Event,
+  EventMessage,
+  EventType,
   Failure,
   Feature,
   Field,
@@ -47,6 +49,7 @@ export type {
   Receipt,
   RecipientReceipt,
   Recipient,
+  Sender,
   Status,
   To,
   Via,
@@ -96,53 +99,12 @@ export interface Page<T> {
   next: string | null;
 }
 
-/** What an {@link Event} is about. */
-export type EventType =
-  | "message.received"
-  | "message.sent"
-  | "message.delivered"
-  | "message.read"
-  | "message.failed"
-  | "connection.up"
-  | "connection.down"
-  | "other";
-
-/** What a provider reported. */
-export interface Event {
+/** An {@link Event} of the Worker's log. */
+export interface LoggedEvent extends Event {
   /** Its id: `evt_…`. */
   id: string;
-  /** What it is about. */
-  type: EventType;
   /** The connection that it came by. */
   connection: string;
-  /** The provider of that connection. */
-  provider: ProviderSlug;
-  /** When it happened. */
-  at: string;
-  /** The message that it is about. */
-  message: EventMessage | null;
-  /** The report as it came. */
-  raw: unknown;
-}
-
-/** The message of an {@link Event}. */
-export interface EventMessage {
-  /** The provider's id. */
-  id: string | null;
-  /** Where it was written. */
-  chat: Recipient | null;
-  /** Who wrote it. */
-  from: { phone: string | null; name: string | null } | null;
-  /** What it says. */
-  text: string | null;
-  /** What it carries. */
-  media: Media | null;
-  /** The numbers that it mentions. */
-  mentions: string[];
-  /** The provider's id of the message that it answers. */
-  reply_to: string | null;
-  /** Whether it was sent from the connection's own number. */
-  from_me: boolean;
 }
 
 /** What a token allows; what is left out is denied. */
@@ -222,7 +184,7 @@ export declare class Edge {
   resolve(id: string, as: "sent" | "failed" | "resend", options?: CallOptions): Promise<MessageResource>;
 
   /** What the providers reported: `GET /v1/events`. */
-  events(options?: PageOptions): Promise<Page<Event>>;
+  events(options?: PageOptions): Promise<Page<LoggedEvent>>;
 
   /**
    * A short-lived token that may do no more than this, for a browser: `POST /v1/tokens`.

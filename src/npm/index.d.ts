@@ -5,6 +5,7 @@ import type {
   Account,
   AccountCheck,
   Call,
+  Event,
   Groups,
   Message,
   Method,
@@ -75,6 +76,14 @@ export interface ProviderResponse {
   headers?: HeadersLike | Readonly<Record<string, string | readonly string[] | undefined>> | readonly (readonly [string, string])[] | undefined;
   /** The body: text or bytes. */
   body?: string | ArrayBufferView | ArrayBuffer | null | undefined;
+}
+
+/** A provider's webhook, as it came. */
+export interface Webhook {
+  /** The headers, names in any case: `Headers`, an object as Node has it, or pairs. */
+  headers: Iterable<readonly [string, string]> | Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The body, byte for byte: signatures hold over nothing else. Not parsed, and not written again. */
+  body: string | ArrayBufferView | ArrayBuffer;
 }
 
 /** What a call comes to. */
@@ -162,6 +171,32 @@ export declare class Chaski {
 
   /** What the answer to a call comes to: the other half of {@link Chaski.request}. Does no I/O. */
   reply<C extends Call>(call: C, response: ProviderResponse): ReplyOf<C>;
+
+  /**
+   * What a webhook of the provider reports: one event, or several. Does no I/O.
+   *
+   * A signature that is wrong, missing or stale is a {@link ChaskiError} of kind `forged`, where the account has the key
+   * to check it. What cannot be read is an event of type `other`, with all of it in `raw`.
+   *
+   * @param now - when it came, for signatures that age; the present if it is left out
+   *
+   * @example
+   * ```ts
+   * import { Chaski } from "chaski";
+   *
+   * const wa = new Chaski({ provider: "whatsspot", api_key: "your key", webhook_secret: "your secret" });
+   *
+   * export default {
+   *   async fetch(request: Request): Promise<Response> {
+   *     for (const { type, message } of wa.receive({ headers: request.headers, body: await request.text() })) {
+   *       if (type === "message.received") console.log(message?.chat, message?.text);
+   *     }
+   *     return new Response();
+   *   },
+   * };
+   * ```
+   */
+  receive(webhook: Webhook, now?: Date | number): Event[];
 }
 
 /**

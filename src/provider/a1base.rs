@@ -107,7 +107,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     body.text("service", service.as_deref().or(account.get(&SERVICE)).unwrap_or("whatsapp"));
 
     let id = segment(account.need(&ACCOUNT_ID)?);
-    let mut url = account.url(format_args!("/v1/messages/{kind}/{id}/send"));
+    let mut url = account.url(&format!("/v1/messages/{kind}/{id}/send"));
     let (text, media) = (message.text.as_deref(), message.media.as_ref());
     match option(&DIALECT_OPTION).as_deref().or(account.get(&DIALECT)) {
         // The examples of the vendor's page.
@@ -120,7 +120,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         },
         // The "newer universal endpoint" of the same page.
         Some("universal") => {
-            url = account.url(format_args!("/v1/send/{id}"));
+            url = account.url(&format!("/v1/send/{id}"));
             let mut content = Draft::new();
             match media {
                 None => {
@@ -169,7 +169,7 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
     let path =
         format!("/v1/messages/individual/{}/get-details/{}", segment(account.need(&ACCOUNT_ID)?), segment(&call.id));
-    signed(account, Request::get(account.url(path)))
+    signed(account, Request::get(account.url(&path)))
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
@@ -179,7 +179,7 @@ fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
 
 fn threads(account: &Account) -> Result<Request, Error> {
     let id = segment(account.need(&ACCOUNT_ID)?);
-    signed(account, Request::get(account.url(format_args!("/v1/messages/threads/{id}/get-all"))))
+    signed(account, Request::get(account.url(&format!("/v1/messages/threads/{id}/get-all"))))
 }
 
 fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {

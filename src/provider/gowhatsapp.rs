@@ -107,7 +107,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     body.text("reply_to_message_id", message.reply_to.as_deref());
     body.flag("typing_simulation", message.typing);
     body.flag("presence_simulation", message.presence);
-    signed(account, Request::json(account.url(format_args!("/chats/{chat}/messages")), body))
+    signed(account, Request::json(account.url(&format!("/chats/{chat}/messages")), body))
 }
 
 fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, Error> {
@@ -139,7 +139,7 @@ fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, E
         ("presence_simulation", message.presence.map(word)),
     ];
     parts.extend(fields.into_iter().filter_map(|(name, value)| Some(Part::field(name, value?))));
-    signed(account, Request::multipart(account.url(format_args!("/chats/{chat}/{path}")), parts))
+    signed(account, Request::multipart(account.url(&format!("/chats/{chat}/{path}")), parts))
 }
 
 fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {

@@ -63,8 +63,8 @@ fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     Ok(request.secret("apikey", account.need(&API_KEY)?))
 }
 
-fn url(account: &Account, path: impl std::fmt::Display) -> String {
-    account.url(format_args!("/wachat_api/1.0{path}"))
+fn url(account: &Account, path: &str) -> String {
+    account.url(&["/wachat_api/1.0", path].concat())
 }
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
@@ -110,7 +110,7 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
-    signed(account, Request::get(url(account, format_args!("/status/{}", segment(&call.id)))))
+    signed(account, Request::get(url(account, &format!("/status/{}", segment(&call.id)))))
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
@@ -132,7 +132,7 @@ fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
     if !is_segment(sender) {
         return Err(Error::invalid(vec![Violation::new("/sender", SENDER.about)]));
     }
-    signed(account, Request::get(url(account, format_args!("/sender/{}", segment(sender)))))
+    signed(account, Request::get(url(account, &format!("/sender/{}", segment(sender)))))
 }
 
 fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {

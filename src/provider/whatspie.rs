@@ -118,7 +118,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     body.text("type", option(&TYPE).string().as_deref().unwrap_or(kind));
     body.object("params", params);
     body.count("simulate_typing", message.typing.map(u32::from));
-    signed(account, Request::json(account.url(path), body))
+    signed(account, Request::json(account.url(&path), body))
 }
 
 /// What is said, by kind of message; the caller's own params go before ours.
@@ -167,7 +167,7 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
-    signed(account, Request::get(account.url(format_args!("/messages/{}", segment(&call.id)))))
+    signed(account, Request::get(account.url(&format!("/messages/{}", segment(&call.id)))))
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {

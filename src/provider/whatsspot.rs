@@ -115,17 +115,14 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
         return Ok(Receipt::new(answer, id, status));
     }
     let several = message.array().or(answer.get("messages").array()).unwrap_or_default();
-    let several: Vec<_> =
+    let recipients: Vec<_> =
         several.iter().map(id_and_status).map(|(id, status)| RecipientReceipt::new(id, status)).collect();
-    Ok(match several.as_slice() {
-        [] => Receipt::new(answer, None, None),
-        [first, others @ ..] => {
-            let common = others.iter().all(|other| other.provider_status == first.provider_status);
-            let id = first.id.clone().filter(|_| others.is_empty());
-            let receipt = Receipt::new(answer, id, first.provider_status.clone().filter(|_| common));
-            Receipt { recipients: several, ..receipt }
-        }
-    })
+    let Some(RecipientReceipt { id, provider_status, .. }) = recipients.first().cloned() else {
+        return Ok(Receipt::new(answer, None, None));
+    };
+    let is_common = recipients.iter().all(|other| other.provider_status == provider_status);
+    let id = id.filter(|_| recipients.len() == 1);
+    Ok(Receipt { recipients, ..Receipt::new(answer, id, provider_status.filter(|_| is_common)) })
 }
 
 /// The previous generation of the product answered on the same host, and its errors can still surface.

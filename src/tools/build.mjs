@@ -27,7 +27,7 @@ const artefacts = {
     // Panics abort without a word: the module needs no wasm exceptions, so every runtime takes it, and std without
     // its texts for panics is a sixth smaller.
     cargo: ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
-    rustflags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
+    rustflags: '-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none --cfg sha2_backend_soft="compact"',
     optimise: ["-Oz", "--converge", "--low-memory-unused"],
     finish: finishNpm,
   },
@@ -71,15 +71,17 @@ export async function build(name) {
   return folder;
 }
 
-/** Adds what is written by hand, the wasm as text for the hosts that load nothing, and the types. */
+/** Adds what is written by hand, the wasm as text for the hosts that load nothing, the types and the providers. */
 async function finishNpm(folder) {
   const own = join(root, "src", "npm");
   for (const file of readdirSync(own)) copyFileSync(join(own, file), join(folder, file));
   const base64 = readFileSync(join(folder, "chaski_bg.wasm")).toString("base64");
   writeFileSync(join(folder, "chaski_bg.base64.js"), `export default "${base64}";\n`);
-  const output = await step("Compiling the types as JSON Schema", "cargo", ["run", "--features", "schema", "--bin", "schema"]);
+  const output = await step("Compiling the types as JSON Schema, and the list of providers", "cargo", ["run", "--features", "schema", "--bin", "schema"]);
   // What cargo says comes before.
-  writeFileSync(join(folder, "types.d.ts"), typesOf(JSON.parse(output.trimEnd().split("\n").at(-1))));
+  const { schema, providers } = JSON.parse(output.trimEnd().split("\n").at(-1));
+  writeFileSync(join(folder, "types.d.ts"), typesOf(schema));
+  writeFileSync(join(folder, "providers.js"), `export default ${JSON.stringify(providers)};\n`);
 }
 
 function isStamped(folder, stamp) {

@@ -8,6 +8,7 @@ use super::{App, Failure, Host, Incoming, Outgoing};
 use crate::{
     http::{Request, Response},
     timestamp::Timestamp,
+    write::to_json,
 };
 use serde::Serialize;
 use std::{
@@ -165,7 +166,7 @@ struct Fetch<'a> {
 
 /// What crosses to `door.js`: the length of the head in 4 bytes, little endian; the head in JSON; the body.
 fn step(head: &Head<'_>, body: &[u8]) -> Vec<u8> {
-    let head = serde_json::to_string(head).unwrap_or_default();
+    let head = to_json(head);
     let length = u32::try_from(head.len()).unwrap_or_default();
     [&length.to_le_bytes(), head.as_bytes(), body].concat()
 }

@@ -4,6 +4,7 @@ use crate::{
     error::{Error, ErrorKind},
     http::{Request, Response},
     timestamp::Timestamp,
+    write::to_json,
 };
 use serde::Serialize;
 
@@ -52,9 +53,8 @@ impl Outgoing {
             ("cache-control", "no-store".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
         ];
-        // Writing plain values as JSON cannot fail; were it to, an empty body is better than a panic.
         // The line break is for people at a terminal.
-        let mut body = serde_json::to_vec(body).unwrap_or_default();
+        let mut body = to_json(body).into_bytes();
         body.push(b'\n');
         Self { status, headers, body }
     }

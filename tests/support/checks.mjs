@@ -19,7 +19,9 @@ export async function runChecks(checks) {
 }
 
 /** The checks by name: functions that throw, or promise to. */
-export function checksOf({ Chaski, ChaskiError, Edge, init, isChaskiError, providers, ready }, fixtures) {
+export function checksOf({ Chaski, ChaskiError, Edge, init, isChaskiError, providers, ready }, all) {
+  const fixtures = all.filter(({ call }) => call);
+  const webhooks = all.filter(({ webhook }) => webhook);
   const group = { group: "120363025246125016@g.us" };
   const gateway = { provider: "gowhatsapp", base_url: "http://localhost:7001", token: "test-token" };
   const whatspie = { provider: "whatspie", token: "test-token", device: "6281776521626" };
@@ -99,6 +101,41 @@ export function checksOf({ Chaski, ChaskiError, Edge, init, isChaskiError, provi
         if (error) assertError(await failureOf(path, reply), error, path);
         else same(without(reply()), without(wanted), path);
       }
+    },
+
+    async "each webhook comes to its events"() {
+      ok(webhooks.length > 80, "there are webhooks");
+      for (const { path, account, webhook, now, events: wanted, error } of webhooks) {
+        const { headers, base64 } = webhook;
+        const body = base64 === undefined ? textOf(webhook.body) : Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        const receive = () => new Chaski(account).receive({ headers, body }, new Date(now));
+        if (error) {
+          assertError(await failureOf(path, receive), error, path);
+          continue;
+        }
+        const events = receive();
+        same(events.map(without), wanted, path);
+        const raw = base64 === undefined ? parsed(body) : { base64 };
+        same(events.map(({ raw }) => raw), Array.isArray(raw) && raw.length > 0 ? raw : [raw], `${path}: raw`);
+        same(new Chaski(account).receive({ headers: new Headers(headers), body: typeof body === "string" ? new TextEncoder().encode(body) : body.buffer }, Date.parse(now)), events, path);
+      }
+    },
+
+    async "a webhook that is none is refused"() {
+      const client = new Chaski(whatspie);
+      const thrower = () => { throw new Error("mine"); };
+      const webhooks = [
+        undefined, null, 5, "{}", {}, [], { body: undefined }, { body: {} }, { body: 5 }, { headers: [5], body: "" }, { get body() { return thrower(); } },
+        { headers: { a: { toString: thrower } }, body: "" }, { headers: [[{ toString: thrower }, "7"]], body: "" }, new Request("https://a.example", { method: "POST", body: "{}" }),
+      ];
+      for (const [at, webhook] of webhooks.entries()) await refused(`webhook ${at}`, () => client.receive(webhook), "invalid");
+      for (const now of [NaN, Infinity, "today", null, new Date("no")]) await refused(`now ${now}`, () => client.receive({ headers: {}, body: "{}" }, now), "invalid");
+      for (const body of ["", "{", "null", "[]", "\ud800", "[".repeat(100_000), new Uint8Array([255, 0])]) {
+        for (const headers of [undefined, null, {}, [], { "x-signature": ["a", "b"], y: undefined }]) {
+          same(client.receive({ headers, body }).map(({ type }) => type), ["other"], short(body));
+        }
+      }
+      works();
     },
 
     async "each exchange goes through fetch, once, and comes to the same"() {
@@ -353,6 +390,15 @@ export function checksOf({ Chaski, ChaskiError, Edge, init, isChaskiError, provi
 const pointersOf = (error) => error.errors.map(({ pointer }) => pointer);
 const textOf = (body) => (typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body));
 const without = ({ raw, ...rest }) => rest;
+
+/** What is no JSON stands in an event as it came. */
+function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
 
 export function ok(condition, message) {
   if (!condition) throw new Error(message);

@@ -7,6 +7,4 @@ const folder = new URL("../fixtures/", import.meta.url);
 export const fixtures = readdirSync(folder, { recursive: true })
   .filter((path) => path.endsWith(".json"))
   .sort()
-  .map((path) => ({ path, ...JSON.parse(readFileSync(new URL(path, folder), "utf8")) }))
-  // Webhooks are not received by the module yet.
-  .filter(({ call }) => call);
+  .map((path) => ({ path, ...JSON.parse(readFileSync(new URL(path, folder), "utf8")) }));

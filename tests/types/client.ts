@@ -8,6 +8,7 @@ import {
   type AbortSignalLike,
   type AccountCheck,
   type Call,
+  type Event,
   type Groups,
   type ProviderDescription,
   type ProviderRequest,
@@ -65,6 +66,13 @@ wa.reply({ balance: {} }, { status: 200 });
 wa.reply({ quota: {} }, { status: "200" });
 // @ts-expect-error a body that is not read yet
 wa.reply({ quota: {} }, { status: 200, body: { getReader() {} } });
+const received = wa.receive({ headers: new Map([["x-signature", "00"]]), body: "{}" }, new Date());
+wa.receive({ headers: { "x-signature": ["00"], host: undefined }, body: new Uint8Array() }, 0);
+wa.receive({ headers: [["x-signature", "00"]], body: new ArrayBuffer(2) });
+// @ts-expect-error signatures hold over bytes
+wa.receive({ headers: {}, body: { id: "1" } });
+// @ts-expect-error a moment
+wa.receive({ headers: {}, body: "" }, "today");
 // @ts-expect-error what cannot be assigned to
 wa.provider = "whatspie";
 
@@ -74,6 +82,7 @@ export type Tests = [
   Expect<Equal<typeof checked, Promise<AccountCheck>>>,
   Expect<Equal<typeof counted, Promise<QuotaReport>>>,
   Expect<Equal<typeof listed, Promise<Groups>>>,
+  Expect<Equal<typeof received, Event[]>>,
   Expect<Equal<typeof request, ProviderRequest>>,
   Expect<Equal<typeof reply, StatusReport>>,
   Expect<Equal<typeof anyReply, Receipt | StatusReport | AccountCheck | QuotaReport | Groups>>,

@@ -32,13 +32,15 @@ const ABOUT_VALUES = [
 export async function generate() {
   rmSync(generated, { recursive: true, force: true });
   mkdirSync(new URL("examples/", generated), { recursive: true });
-  const fixtures = readFixtures();
-  const statements = [...distinct(fixtures).flatMap(judged), ...fixtures.flatMap(replied)];
+  const read = readFixtures();
+  const [fixtures, webhooks] = [read.filter(({ call }) => call), read.filter(({ webhook }) => webhook)];
+  const statements = [...distinct(fixtures).flatMap(judged), ...fixtures.flatMap(replied), ...webhooks.flatMap(received)];
   const all = [...new Set(statements)];
   write("fixtures.ts", [
-    `import type { Call, ChaskiOptions, ProviderDescription, ${Object.values(REPLIES).join(", ")} } from "chaski";`,
+    `import type { Call, ChaskiOptions, Event, ProviderDescription, ${Object.values(REPLIES).join(", ")} } from "chaski";`,
     "declare function account(options: ChaskiOptions): void;",
     "declare function call(call: Call): void;",
+    "declare function events(events: Event[]): void;",
     "declare function providers(descriptions: ProviderDescription[]): void;",
     ...Object.entries(REPLIES).map(([name, type]) => `declare function ${name}(reply: ${type}): void;`),
     ...all,
@@ -58,8 +60,7 @@ function readFixtures() {
   return readdirSync(fixtureFolder, { recursive: true })
     .filter((path) => path.endsWith(".json"))
     .sort()
-    .map((path) => JSON.parse(readFileSync(new URL(path, fixtureFolder), "utf8")))
-    .filter(({ call }) => call);
+    .map((path) => JSON.parse(readFileSync(new URL(path, fixtureFolder), "utf8")));
 }
 
 /** Fixtures that differ in what is given: many differ in the answer only. */
@@ -134,6 +135,14 @@ function replied({ account, call, response, reply }) {
   const text = typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body);
   const made = new Chaski(account).reply(call, { ...response, body: text });
   return [`${Object.keys(call)[0]}(${JSON.stringify({ ...made, raw: null })});`];
+}
+
+/** What the module makes of a webhook has the type of its events. */
+function received({ account, webhook, now, events }) {
+  if (!events || webhook.base64 !== undefined) return [];
+  const { body } = webhook;
+  const made = new Chaski(account).receive({ ...webhook, body: typeof body === "string" ? body : JSON.stringify(body) }, new Date(now));
+  return [`events(${JSON.stringify(made.map((event) => ({ ...event, raw: null })))});`];
 }
 
 /** The names that there really are. */
