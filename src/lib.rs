@@ -28,6 +28,7 @@ mod call;
 mod draft;
 mod error;
 mod event;
+mod field;
 mod http;
 mod input;
 mod json;
@@ -49,10 +50,11 @@ mod npm;
 #[cfg(feature = "worker")]
 pub mod worker;
 
-pub use account::{Account, Field, FieldKind, Pace};
+pub use account::{Account, Pace};
 pub use call::{AnyCall, AnyReply, Call, CheckAccount, Endpoint, ListGroups, MessageStatus, Quota};
 pub use error::{Error, ErrorKind, Outcome, Violation};
 pub use event::{Event, EventKind, EventMessage, Sender};
+pub use field::{Field, FieldKind};
 pub use http::{Body, Header, Method, Part, Request, Response};
 pub use json::Raw;
 pub use media::{Media, MediaKind};

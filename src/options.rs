@@ -1,7 +1,7 @@
 //! Parameters of a message that only one provider knows.
 
 use crate::{
-    account::{Field, FieldKind},
+    field::{Field, FieldKind},
     input::{Input, read},
     json::{Json, Raw},
     provider::{PROVIDERS, Provider},

@@ -1,9 +1,9 @@
 //! A provider is data: what it asks for, what it can do, and how it does it.
 
 use crate::{
-    account::Field,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
     error::{Error, Violation, joined},
+    field::Field,
     media::MediaKind,
     message::{Message, NO_CONTENT, Recipient},
     webhook::Inbound,

@@ -3,9 +3,10 @@
 //! What a caller writes refuses unknown members; what a caller reads may gain some.
 
 use crate::{
-    account::{Account, Field, FieldKind, Pace},
+    account::{Account, Pace},
     call::{AnyCall, Call, CheckAccount, ListGroups, MessageStatus, Quota},
     event::Event,
+    field::{Field, FieldKind},
     json::Raw,
     media::MediaKind,
     message::Message,

@@ -1,10 +1,11 @@
 //! Receiving what providers report: first whether it is theirs, then what it says.
 
 use crate::{
-    account::{Account, Field},
+    account::Account,
     base64,
     error::{Error, ErrorKind},
     event::{Event, Report},
+    field::Field,
     json::Json,
     timestamp::Timestamp,
     write::to_json,

@@ -3,12 +3,13 @@
 
 use super::{Feature, Provider, is_id};
 use crate::{
-    account::{Account, Field, FieldKind, INBOUND_KEY},
+    account::{Account, INBOUND_KEY},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus},
     draft::Draft,
     error::Error,
     event::{EventKind, Names, Report, said},
+    field::{Field, FieldKind},
     http::{Request, segment},
     json::Json,
     media::{Media, MediaKind},

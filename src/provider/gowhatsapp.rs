@@ -3,12 +3,13 @@
 
 use super::{Feature, Provider, is_group_jid};
 use crate::{
-    account::{Account, BASE_URL, Field, FieldKind},
+    account::{Account, BASE_URL},
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups},
     draft::Draft,
     error::{Error, ErrorKind, Violation},
     event::{EventKind, Names, Report, said},
+    field::{Field, FieldKind},
     http::{Part, Request},
     json::Json,
     media::MediaKind,

@@ -3,12 +3,13 @@
 
 use super::{Feature, Provider, is_id};
 use crate::{
-    account::{Account, Field, FieldKind},
+    account::Account,
     answer::Answer,
     call::{CheckAccount, Endpoint, MessageStatus, Quota},
     draft::Draft,
     error::{Error, Violation},
     event::{EventKind, Report},
+    field::{Field, FieldKind},
     http::{Request, is_segment, segment},
     json::Json,
     message::{Message, Recipient},

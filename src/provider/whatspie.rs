@@ -3,12 +3,13 @@
 
 use super::{Feature, Provider, is_group_jid};
 use crate::{
-    account::{Account, Field, FieldKind},
+    account::Account,
     answer::Answer,
     call::{CheckAccount, Endpoint, ListGroups, MessageStatus, Quota},
     draft::Draft,
     error::{Error, ErrorKind},
     event::{EventKind, Names, Report, said},
+    field::{Field, FieldKind},
     http::{Request, segment},
     json::{Json, Object},
     media::{Media, MediaKind},

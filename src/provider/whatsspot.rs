@@ -3,12 +3,13 @@
 
 use super::{Feature, Provider, is_id};
 use crate::{
-    account::{Account, Field},
+    account::Account,
     answer::Answer,
     call::Endpoint,
     draft::Draft,
     error::{Error, ErrorKind, Outcome},
     event::{EventKind, Names, Report, said},
+    field::Field,
     http::Request,
     json::Json,
     media::{Media, MediaKind},
