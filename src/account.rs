@@ -1,6 +1,7 @@
 //! An account at a provider: the fields that the provider asks for, checked once, never shown.
 
 use crate::{
+    bytes::find,
     error::{Error, Violation},
     field::{Field, FieldKind},
     http::Response,
@@ -9,7 +10,7 @@ use crate::{
     provider::Provider,
 };
 use serde::Serialize;
-use std::{borrow::Cow, fmt, mem::take};
+use std::{borrow::Cow, fmt};
 
 /// How fast a number may send.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -68,10 +69,7 @@ pub(crate) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
 fn value(field: &Field, input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<String> {
     let text = input.json.string();
     let (Some(secret), Some(name)) = (secret, text.as_deref().and_then(|text| text.strip_prefix('$'))) else {
-        return match field.check(input.json) {
-            Ok(()) => input.string(),
-            Err(detail) => input.wrong(detail),
-        };
+        return input.right(field.check(input.json)).and_then(|()| input.string());
     };
     match secret(name).map(|found| (field.check_text(&found), found)) {
         Some((Ok(()), found)) => Some(found),
@@ -90,12 +88,10 @@ impl Account {
     /// Reads an account; `secret` looks up what a value `"$NAME"` stands for.
     pub(crate) fn read(input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<Self> {
         let mut members = input.members()?;
-        let no_provider = |input: Input<'_, '_>| input.wrong(format!("one of {}", Provider::slugs()));
-        let provider =
-            members.required("provider", |input| match input.json.string().as_deref().and_then(Provider::find) {
-                Some(provider) => Some(provider),
-                None => no_provider(input),
-            })?;
+        let provider = members.required("provider", |input| {
+            let provider = input.json.string().as_deref().and_then(Provider::find);
+            provider.or_else(|| input.wrong(format!("one of {}", Provider::slugs())))
+        })?;
         let mut values = Vec::new();
         for field in provider.fields() {
             let text = match field.required {
@@ -141,27 +137,20 @@ impl Account {
     /// The answer without the account's keys: providers repeat the key that they refuse, as it is or with the
     /// slashes escaped that PHP escapes in JSON.
     pub(crate) fn without_secrets<'r>(&self, response: &'r Response) -> Cow<'r, Response> {
-        let mut response = Cow::Borrowed(response);
-        for secret in &self.secrets {
-            let masked = |text: &[u8]| replace(text, secret.as_bytes());
-            if let Some(body) = masked(&response.body) {
-                response.to_mut().body = body;
-            }
-            if response.headers.iter().any(|(_, value)| masked(value.as_bytes()).is_some()) {
-                for (_, value) in &mut response.to_mut().headers {
-                    let bytes = masked(value.as_bytes());
-                    *value = bytes.map_or_else(|| take(value), |bytes| String::from_utf8_lossy(&bytes).into_owned());
-                }
-            }
+        let masked = |value: &String| String::from_utf8_lossy(&self.masked(value.as_bytes())).into_owned();
+        let headers: Vec<_> = response.headers.iter().map(|(name, value)| (name.clone(), masked(value))).collect();
+        match self.masked(&response.body) {
+            Cow::Borrowed(_) if headers == response.headers => Cow::Borrowed(response),
+            body => Cow::Owned(Response { status: response.status, headers, body: body.into_owned() }),
         }
-        response
     }
 
-    /// The body of a webhook without the account's keys: A1Base's first generation brings one along.
-    pub(crate) fn masked<'b>(&self, body: &'b [u8]) -> Cow<'b, [u8]> {
-        self.secrets.iter().fold(Cow::Borrowed(body), |body, secret| {
-            let masked = replace(&body, secret.as_bytes());
-            masked.map_or(body, Cow::Owned)
+    /// Bytes without the account's keys: the body of an answer, or of a webhook, since A1Base's first generation
+    /// brings one along.
+    pub(crate) fn masked<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        self.secrets.iter().fold(Cow::Borrowed(bytes), |bytes, secret| {
+            let masked = replace(&bytes, secret.as_bytes());
+            masked.map_or(bytes, Cow::Owned)
         })
     }
 }
@@ -204,19 +193,6 @@ fn replace(bytes: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     }
     masked.extend_from_slice(rest);
     Some(masked)
-}
-
-/// Where `wanted` begins. By its first byte: an answer of some megabytes is searched for each key.
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    let (first, others) = wanted.split_first()?;
-    let mut at = 0;
-    loop {
-        at += bytes.get(at..)?.iter().position(|byte| byte == first)?;
-        if bytes.get(at + 1..)?.starts_with(others) {
-            return Some(at);
-        }
-        at += 1;
-    }
 }
 
 impl Provider {

@@ -3,7 +3,7 @@
 use crate::{
     account::Account,
     answer::Answer,
-    error::{Error, ErrorKind, Violation},
+    error::{Error, ErrorKind, Violation, joined},
     http::{Request, Response, is_segment},
     input::{Input, Members, read},
     message::Message,
@@ -164,7 +164,13 @@ impl Account {
     }
 }
 
-const CALLS: &str = "a call is one of send_message, message_status, check_account, quota, list_groups";
+/// The names of all calls.
+pub(crate) const CALLS: &[&str] =
+    &[Message::NAME, MessageStatus::NAME, CheckAccount::NAME, Quota::NAME, ListGroups::NAME];
+
+fn no_such_call() -> String {
+    format!("a call is one of {}", joined(CALLS.iter(), ", "))
+}
 
 /// Any of the calls, as JSON: `{ "send_message": { … } }`, `{ "quota": {} }`.
 #[derive(Clone, Debug)]
@@ -203,7 +209,7 @@ impl AnyCall {
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         read(json, |input| match input.json.object().0.as_slice() {
             [(name, json)] => Self::read(name, Input { json: *json, ..input }),
-            _ => input.wrong(CALLS),
+            _ => input.wrong(no_such_call()),
         })
     }
 
@@ -219,7 +225,7 @@ impl AnyCall {
             CheckAccount::NAME => nothing(input).map(|()| Self::CheckAccount(CheckAccount {})),
             Quota::NAME => nothing(input).map(|()| Self::Quota(Quota {})),
             ListGroups::NAME => nothing(input).map(|()| Self::ListGroups(ListGroups {})),
-            _ => input.wrong(CALLS),
+            _ => input.wrong(no_such_call()),
         }
     }
 
@@ -261,7 +267,7 @@ impl AnyReply {
             CheckAccount::NAME => account.reply::<CheckAccount>(response).map(Self::Account),
             Quota::NAME => account.reply::<Quota>(response).map(Self::Quota),
             ListGroups::NAME => account.reply::<ListGroups>(response).map(Self::Groups),
-            _ => Err(Error::invalid(vec![Violation::new("", CALLS)])),
+            _ => Err(Error::invalid(vec![Violation::new("", no_such_call())])),
         }
     }
 }

@@ -13,9 +13,9 @@ impl Draft {
     }
 
     /// The JSON text.
-    pub(crate) fn done(mut self) -> Vec<u8> {
+    pub(crate) fn done(mut self) -> String {
         self.0.raw("}");
-        self.0.text.into_bytes()
+        self.0.text
     }
 
     pub(crate) fn text<'t>(&mut self, name: &str, text: impl Into<Option<&'t str>>) {
@@ -40,22 +40,20 @@ impl Draft {
 
     /// An array of strings; an empty one is absent.
     pub(crate) fn texts(&mut self, name: &str, texts: &[impl AsRef<str>]) {
-        for (at, text) in texts.iter().enumerate() {
-            if at == 0 {
-                self.0.name(name);
-            }
-            self.0.raw(if at == 0 { "[" } else { "," });
+        if texts.is_empty() {
+            return;
+        }
+        self.0.name(name);
+        self.0.raw("[");
+        for text in texts {
+            self.0.separate();
             self.0.string(text.as_ref());
         }
-        if !texts.is_empty() {
-            self.0.raw("]");
-        }
+        self.0.raw("]");
     }
 
-    pub(crate) fn object(&mut self, name: &str, mut object: Self) {
-        self.0.name(name);
-        object.0.raw("}");
-        self.0.raw(&object.0.text);
+    pub(crate) fn object(&mut self, name: &str, object: Self) {
+        self.word(name, Some(&object.done()));
     }
 
     fn word(&mut self, name: &str, word: Option<&str>) {

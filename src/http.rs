@@ -1,6 +1,6 @@
 //! Requests and responses as plain values: the host sends the one and brings the other.
 
-use crate::{draft::Draft, json::Json, timestamp::Timestamp};
+use crate::{bytes::find, draft::Draft, json::Json, timestamp::Timestamp};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// An HTTP method.
@@ -83,7 +83,7 @@ impl Request {
     }
 
     pub(crate) fn json(url: String, body: Draft) -> Self {
-        Self { method: Method::Post, body: Body::Json(body.done()), ..Self::get(url) }
+        Self { method: Method::Post, body: Body::Json(body.done().into_bytes()), ..Self::get(url) }
     }
 
     pub(crate) fn multipart(url: String, parts: Vec<Part>) -> Self {
@@ -228,7 +228,7 @@ fn boundary(parts: &[Part]) -> String {
         .flat_map(|part| &part.content)
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     let mut boundary = format!("chaski-{hash:016x}");
-    while parts.iter().any(|part| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes())) {
+    while parts.iter().any(|part| find(&part.content, boundary.as_bytes()).is_some()) {
         boundary.push('-');
     }
     boundary

@@ -67,6 +67,11 @@ impl<'a, 'p> Input<'a, 'p> {
         None
     }
 
+    /// What was made of it; what is wrong is noted.
+    pub(crate) fn right<T>(self, made: Result<T, impl Into<String>>) -> Option<T> {
+        made.map_or_else(|detail| self.wrong(detail), Some)
+    }
+
     pub(crate) fn string(self) -> Option<String> {
         match self.json.string() {
             Some(text) => Some(text.into_owned()),
@@ -87,11 +92,11 @@ impl<'a, 'p> Input<'a, 'p> {
     }
 
     pub(crate) fn phone(self) -> Option<Phone> {
-        Phone::parse(&self.string()?).or_else(|detail| self.wrong(detail).ok_or(())).ok()
+        self.right(Phone::parse(&self.string()?))
     }
 
     pub(crate) fn timestamp(self) -> Option<Timestamp> {
-        Timestamp::parse(&self.string()?).or_else(|detail| self.wrong(detail).ok_or(())).ok()
+        self.right(Timestamp::parse(&self.string()?))
     }
 
     /// One of these words, as what it stands for.

@@ -1,7 +1,7 @@
 //! JSON text: known to be JSON, and otherwise as it stands. Numbers stay exact, and nothing is read that nobody asks for.
 //!
-//! Written by serde_json; read here, since its reader brings the printing of floats and of its many errors along, a
-//! seventh of the whole wasm.
+//! Read by hand, since serde_json's reader brings the printing of floats and of its many errors along, a seventh of
+//! the whole wasm.
 
 use crate::error::{Error, ErrorKind};
 use serde::{Serialize, Serializer, ser::SerializeStruct};

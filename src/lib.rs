@@ -24,6 +24,7 @@
 mod account;
 mod answer;
 mod base64;
+mod bytes;
 mod call;
 mod draft;
 mod error;
@@ -43,6 +44,8 @@ pub mod schema;
 mod status;
 mod timestamp;
 mod webhook;
+#[cfg(any(feature = "npm", all(feature = "worker", target_arch = "wasm32")))]
+mod wire;
 mod write;
 
 #[cfg(feature = "npm")]

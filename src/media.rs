@@ -147,12 +147,9 @@ impl Media {
 }
 
 fn is_url(url: &str) -> bool {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|rest| {
-        !rest.starts_with(['/', '?', '#'])
-            && !rest.is_empty()
-            && !url.chars().any(|c| c.is_control() || c.is_whitespace())
-    })
+    let host = host_and_path(url).map(|(host, _)| host);
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with(['?', '#']))
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 fn is_mime(mime: &str) -> bool {

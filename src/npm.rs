@@ -8,6 +8,7 @@ use crate::{
     json::Json,
     timestamp::Timestamp,
     webhook::Webhook,
+    wire::{Wire, packed},
     write::to_json,
 };
 use serde::Serialize;
@@ -24,32 +25,21 @@ struct Checked {
     provider: &'static str,
 }
 
-/// The request that makes the call of this name: `{ "ok": { method, url, headers } }` or `{ "error": … }`; behind
-/// it a line feed, and the bytes of the body.
+/// The request that makes the call of this name: `{ "ok": { method, url, headers } }` or `{ "error": … }`,
+/// [`packed`] with the body.
 ///
 /// `headers` are pairs.
 #[wasm_bindgen]
 pub fn request(account: &str, name: &str, call: &str) -> Vec<u8> {
-    let built = Account::parse(account.as_bytes())
-        .and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account))
-        .map(|request| {
-            let (content_type, body) = request.encode().unzip();
-            let headers = request.headers.into_iter().map(|header| (header.name, header.value));
-            let headers = headers.chain(content_type.map(|value| ("content-type", value))).collect();
-            (Head { method: request.method.as_str(), url: request.url, headers }, body.unwrap_or_default())
-        });
-    let (head, body) = match built {
-        Ok((head, body)) => (Ok(head), body),
-        Err(error) => (Err(error), Vec::new()),
-    };
-    [outcome(head).as_bytes(), b"\n", &body].concat()
-}
-
-#[derive(Serialize)]
-struct Head {
-    method: &'static str,
-    url: String,
-    headers: Vec<(&'static str, String)>,
+    let built =
+        Account::parse(account.as_bytes()).and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account));
+    match &built {
+        Ok(request) => {
+            let (head, body) = Wire::of(request);
+            packed(&Outcome::Ok(head), &body)
+        }
+        Err(error) => packed(&Outcome::<()>::Error(error), &[]),
+    }
 }
 
 /// What the answer to the call of this name comes to: `{ "ok": … }` or `{ "error": … }`.
@@ -82,15 +72,14 @@ fn pairs(headers: &str) -> Result<Vec<(String, String)>, Error> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Outcome<T> {
+enum Outcome<'a, T> {
     Ok(T),
-    Error(Error),
+    Error(&'a Error),
 }
 
 fn outcome(result: Result<impl Serialize, Error>) -> String {
-    let outcome = match result {
-        Ok(ok) => Outcome::Ok(ok),
-        Err(error) => Outcome::Error(error),
-    };
-    to_json(&outcome)
+    match &result {
+        Ok(ok) => to_json(&Outcome::Ok(ok)),
+        Err(error) => to_json(&Outcome::<()>::Error(error)),
+    }
 }

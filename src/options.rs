@@ -57,10 +57,7 @@ fn option(provider: &'static Provider, name: &str, input: Input<'_, '_>) -> Opti
     let Some(option) = provider.options.iter().find(|option| option.name == name) else {
         return input.wrong(provider.no_such_option());
     };
-    match option.check(input.json) {
-        Ok(()) => Some((provider.slug, option.name, input.json.raw())),
-        Err(detail) => input.wrong(detail),
-    }
+    input.right(option.check(input.json)).map(|()| (provider.slug, option.name, input.json.raw()))
 }
 
 impl Serialize for Options {

@@ -4,12 +4,11 @@
 
 use crate::{
     account::{Account, Pace},
-    call::{AnyCall, Call, CheckAccount, ListGroups, MessageStatus, Quota},
+    call::{AnyCall, CALLS},
     event::Event,
     field::{Field, FieldKind},
     json::Raw,
     media::MediaKind,
-    message::Message,
     options::Options,
     phone::Phone,
     provider::{Description, PROVIDERS, Provider},
@@ -173,8 +172,7 @@ impl JsonSchema for CallName {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names = [Message::NAME, MessageStatus::NAME, CheckAccount::NAME, Quota::NAME, ListGroups::NAME];
-        json_schema!({ "description": "What can be asked of a provider.", "type": "string", "enum": names })
+        json_schema!({ "description": "What can be asked of a provider.", "type": "string", "enum": CALLS })
     }
 }
 
@@ -312,7 +310,7 @@ fn capitalised(slug: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Error, Feature};
+    use crate::{Error, Feature, Message};
     use std::collections::BTreeSet;
 
     /// The members of a definition, or those of its alternatives.

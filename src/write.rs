@@ -38,7 +38,7 @@ impl Writer {
     }
 
     /// A comma, but behind an opening bracket.
-    fn separate(&mut self) {
+    pub(crate) fn separate(&mut self) {
         if !self.text.ends_with(['{', '[']) {
             self.text.push(',');
         }

@@ -1,19 +1,16 @@
 // The fixtures of the core once more, through the whole Worker: what it sends, and what it makes of the answer.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { devKey } from "../src/tools/dev-config.mjs";
 import { readMultipart } from "./sandbox/multipart.mjs";
+import { fixtures as all } from "./support/fixtures.mjs";
 import { assertProblem, useServer, useWorker } from "./support/world.mjs";
 
-const folder = new URL("fixtures/", import.meta.url);
-const fixtures = readdirSync(folder, { recursive: true })
-  .filter((path) => path.endsWith(".json"))
-  .sort()
-  .map((path, index) => ({ path, name: `f${index}`, ...JSON.parse(readFileSync(new URL(path, folder), "utf8")) }))
+const fixtures = all
   .filter(({ call }) => call)
+  .map((fixture, index) => ({ name: `f${index}`, ...fixture }))
   .map(later);
 
 /** A time to send at that has passed is refused by the Worker, so it is moved to a leap year to come. */

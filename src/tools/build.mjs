@@ -12,7 +12,7 @@ import { typesOf } from "./types.mjs";
 const help = `Usage: node src/tools/build.mjs worker|npm
 
   worker   the Cloudflare Worker's half in Rust: build/worker/chaski.js and chaski_bg.wasm
-  npm      the npm package's half in Rust: build/npm/chaski.js and chaski_bg.wasm`;
+  npm      the npm package: its half in Rust, the entries of src/npm, and the types, in build/npm`;
 
 // Both bring their own std, which cargo compiles on stable Rust with RUSTC_BOOTSTRAP. That variable and the flags
 // would make other builds start again, so each has a target folder of its own.

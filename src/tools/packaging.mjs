@@ -1,8 +1,9 @@
 // What tests/packaging needs: the runtimes and bundlers, Chromium, and the package as `npm pack` makes it.
 
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { CommandFailed, capture, onPath, plainError, root, step } from "./process.mjs";
+import { ensureInstalled } from "./setup.mjs";
 
 const folder = join(root, "tests", "packaging");
 
@@ -17,11 +18,7 @@ export const tool = (name) => join(folder, "node_modules", ".bin", name);
 export const nodeOf = (version) => join(folder, "node_modules", `node${version}`, "bin", "node");
 
 export async function ensurePackaging() {
-  const installed = join(folder, "node_modules", ".package-lock.json");
-  const fresh = existsSync(installed) && modified(installed) >= modified(join(folder, "package-lock.json"));
-  if (!fresh) {
-    await step("Installing Node 20, 22 and 24, Deno, Bun, Vite, webpack, esbuild and Next into tests/packaging (about a minute, 1.2 GB)", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
-  }
+  await ensureInstalled(folder, "Installing Node 20, 22 and 24, Deno, Bun, Vite, webpack, esbuild and Next into tests/packaging (about a minute, 1.2 GB)");
   for (const version of [20, 22, 24]) {
     const { output } = await capture(nodeOf(version), ["--version"]);
     if (!output.startsWith(`v${version}.`)) {
@@ -63,5 +60,3 @@ export async function pack() {
   if (!ok || !filename) throw new CommandFailed("npm pack", output);
   renameSync(join(work, filename), tarball);
 }
-
-const modified = (path) => statSync(path).mtimeMs;

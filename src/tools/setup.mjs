@@ -13,15 +13,19 @@ export async function setup() {
   await ensureBindgen();
 }
 
+/** Installs what a folder's lock file names, where that has not been done since it changed. */
+export async function ensureInstalled(folder, title) {
+  const installed = join(folder, "node_modules", ".package-lock.json");
+  if (existsSync(installed) && modified(installed) >= modified(join(folder, "package-lock.json"))) return;
+  await step(title, "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: folder,
+    // Not the Node that is about to be replaced.
+    env: { PATH: process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin"))).join(delimiter) },
+  });
+}
+
 export async function ensureNpm() {
-  const installed = join(root, "node_modules", ".package-lock.json");
-  const fresh = existsSync(installed) && modified(installed) >= modified(join(root, "package-lock.json"));
-  if (!fresh) {
-    await step("Installing the npm packages: wrangler, binaryen, Node 22 (about 20 seconds)", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-      // Not the Node that is about to be replaced.
-      env: { PATH: process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith(join("node_modules", ".bin"))).join(delimiter) },
-    });
-  }
+  await ensureInstalled(root, "Installing the npm packages: wrangler, binaryen, Node 22 (about 20 seconds)");
   const { output } = await capture(node(), ["--version"]);
   const [, major] = /^v(\d+)/.exec(output) ?? [];
   if (!(Number(major) >= 22)) {
@@ -31,10 +35,7 @@ export async function ensureNpm() {
 
 /** What tests/types compile with. */
 export async function ensureTypes() {
-  const folder = join(root, "tests", "types");
-  const installed = join(folder, "node_modules", ".package-lock.json");
-  if (existsSync(installed) && modified(installed) >= modified(join(folder, "package-lock.json"))) return;
-  await step("Installing TypeScript and the hosts' types for the tests (about 10 seconds)", "npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"]);
+  await ensureInstalled(join(root, "tests", "types"), "Installing TypeScript and the hosts' types for the tests (about 10 seconds)");
 }
 
 export async function ensureRust() {

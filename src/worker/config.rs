@@ -2,7 +2,7 @@
 
 use crate::{
     account::Account,
-    error::{Error, ErrorKind, Violation},
+    error::{Error, ErrorKind, Violation, joined},
     input::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
 };
@@ -122,11 +122,8 @@ impl Config {
     /// The connections to try in turn, for what the caller wrote in `via`.
     pub(crate) fn route(&self, via: Option<&Via>) -> Result<Vec<&str>, Error> {
         let unknown = |pointer: &str, name: &str| {
-            let known: Vec<_> = self.connections.names().chain(self.routes.names()).collect();
-            Error::invalid(vec![Violation::new(
-                pointer,
-                format!("no connection or route {name}; there are {}", known.join(", ")),
-            )])
+            let known = joined(self.connections.names().chain(self.routes.names()), ", ");
+            Error::invalid(vec![Violation::new(pointer, format!("no connection or route {name}; there are {known}"))])
         };
         let connection = |pointer: &str, name: &str| {
             self.connections.names().find(|known| *known == name).ok_or_else(|| unknown(pointer, name))
@@ -198,7 +195,7 @@ impl Config {
         if error.kind != ErrorKind::Invalid || self.groups.0.is_empty() {
             return error;
         }
-        let aliases = self.groups.names().collect::<Vec<_>>().join(", ");
+        let aliases = joined(self.groups.names(), ", ");
         let explained = error.errors.into_iter().map(|violation| match violation.pointer.ends_with("/group") {
             true => Violation { detail: format!("{}; the aliases are {aliases}", violation.detail), ..violation },
             false => violation,

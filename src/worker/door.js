@@ -139,10 +139,10 @@ function path(url) {
 
 const decoder = new TextDecoder();
 
-/** A step as door.rs packs it: the length of the head, the head in JSON, the body. */
+/** A step as door.rs packs it: the head in JSON, a line feed, the body. */
 function split(step) {
-  const length = new DataView(step.buffer, step.byteOffset).getUint32(0, true);
-  return [JSON.parse(decoder.decode(step.subarray(4, 4 + length))), step.subarray(4 + length)];
+  const end = step.indexOf(10);
+  return [JSON.parse(decoder.decode(step.subarray(0, end))), step.subarray(end + 1)];
 }
 
 function respond({ status, headers }, body) {

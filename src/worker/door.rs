@@ -8,7 +8,7 @@ use super::{App, Failure, Host, Incoming, Outgoing};
 use crate::{
     http::{Request, Response},
     timestamp::Timestamp,
-    write::to_json,
+    wire::{Wire, packed},
 };
 use serde::Serialize;
 use std::{
@@ -74,14 +74,14 @@ pub struct Exchange {
 impl Exchange {
     /// Goes on until there is something for the host to do.
     ///
-    /// Returns a [`step`]: either a request to fetch, whose outcome goes to `answer` or `fail` before the next
+    /// Returns, [`packed`] with its body, either a request to fetch, whose outcome goes to `answer` or `fail` before the next
     /// `next`, or the answer to the caller, after which there is no next.
     pub fn next(&mut self, now: f64) -> Vec<u8> {
         self.mailbox.now.set(now as i64);
         match self.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outgoing) => {
                 let Outgoing { status, headers, body } = &outgoing;
-                step(&Head::Answer { status: *status, headers }, body)
+                packed(&Head::Answer { status: *status, headers }, body)
             }
             Poll::Pending => self.mailbox.wanted.take().unwrap_or_default(),
         }
@@ -134,13 +134,8 @@ impl Host for Mailbox {
     }
 
     async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
-        let mut headers: Vec<(&str, &str)> =
-            request.headers.iter().map(|header| (header.name, header.value.as_str())).collect();
-        let encoded = request.encode();
-        let (content_type, body) = encoded.as_ref().map_or((None, &[][..]), |(name, body)| (Some(name.as_str()), body));
-        headers.extend(content_type.map(|value| ("content-type", value)));
-        let fetch = Fetch { method: request.method.as_str(), url: &request.url, headers };
-        self.wanted.replace(Some(step(&Head::Fetch { fetch }, body)));
+        let (fetch, body) = Wire::of(request);
+        self.wanted.replace(Some(packed(&Head::Fetch { fetch }, &body)));
         std::future::poll_fn(|_| match self.came.take() {
             Some(outcome) => Poll::Ready(outcome),
             None => Poll::Pending,
@@ -153,20 +148,6 @@ impl Host for Mailbox {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Head<'a> {
-    Fetch { fetch: Fetch<'a> },
+    Fetch { fetch: Wire<'a> },
     Answer { status: u16, headers: &'a [(&'static str, String)] },
-}
-
-#[derive(Serialize)]
-struct Fetch<'a> {
-    method: &'static str,
-    url: &'a str,
-    headers: Vec<(&'a str, &'a str)>,
-}
-
-/// What crosses to `door.js`: the length of the head in 4 bytes, little endian; the head in JSON; the body.
-fn step(head: &Head<'_>, body: &[u8]) -> Vec<u8> {
-    let head = to_json(head);
-    let length = u32::try_from(head.len()).unwrap_or_default();
-    [&length.to_le_bytes(), head.as_bytes(), body].concat()
 }

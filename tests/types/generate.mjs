@@ -2,9 +2,9 @@
 // each, what the module really answers and exports, and the examples in the comments. The module itself is the judge.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { fixtures } from "../support/fixtures.mjs";
 
 const { Chaski, ChaskiError, Edge, providers } = await import("chaski");
-const fixtureFolder = new URL("../fixtures/", import.meta.url);
 const typesFolder = new URL("node_modules/chaski/build/npm/", import.meta.url);
 const generated = new URL("generated/", import.meta.url);
 
@@ -32,9 +32,8 @@ const ABOUT_VALUES = [
 export async function generate() {
   rmSync(generated, { recursive: true, force: true });
   mkdirSync(new URL("examples/", generated), { recursive: true });
-  const read = readFixtures();
-  const [fixtures, webhooks] = [read.filter(({ call }) => call), read.filter(({ webhook }) => webhook)];
-  const statements = [...distinct(fixtures).flatMap(judged), ...fixtures.flatMap(replied), ...webhooks.flatMap(received)];
+  const [calls, webhooks] = [fixtures.filter(({ call }) => call), fixtures.filter(({ webhook }) => webhook)];
+  const statements = [...distinct(calls).flatMap(judged), ...calls.flatMap(replied), ...webhooks.flatMap(received)];
   const all = [...new Set(statements)];
   write("fixtures.ts", [
     `import type { Call, ChaskiOptions, Event, ProviderDescription, ${Object.values(REPLIES).join(", ")} } from "chaski";`,
@@ -54,13 +53,6 @@ export async function generate() {
 
 function write(name, lines) {
   writeFileSync(new URL(name, generated), `${lines.join("\n")}\n`);
-}
-
-function readFixtures() {
-  return readdirSync(fixtureFolder, { recursive: true })
-    .filter((path) => path.endsWith(".json"))
-    .sort()
-    .map((path) => JSON.parse(readFileSync(new URL(path, fixtureFolder), "utf8")));
 }
 
 /** Fixtures that differ in what is given: many differ in the answer only. */
