@@ -22,7 +22,8 @@ impl<'a> Json<'a> {
             let before = text.get(..scanner.at).unwrap_or_default();
             let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            Error::new(ErrorKind::Malformed, format!("not JSON at line {line}, column {column}"))
+            let why = if scanner.rest().is_empty() { ": the text ends too early" } else { "" };
+            Error::new(ErrorKind::Malformed, format!("not JSON at line {line}, column {column}{why}"))
         })
     }
 
@@ -229,7 +230,8 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Option<()> {
         self.eat(b"\"")?;
         loop {
-            self.at += self.rest().iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' '))?;
+            let rest = self.rest();
+            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).unwrap_or(rest.len());
             if self.eat(b"\"").is_some() {
                 return Some(());
             }
@@ -333,6 +335,9 @@ mod tests {
     fn what_is_no_json_is_told_with_its_place() {
         let error = Json::parse(b"{ \"text\": \"a\",\n  \"to\" }").err().unwrap();
         assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Malformed, "not JSON at line 2, column 8"));
+        let message = |text: &[u8]| Json::parse(text).err().unwrap().message;
+        assert_eq!(message(br#"{ "text":"#), "not JSON at line 1, column 10: the text ends too early");
+        assert_eq!(message(b"\"a"), "not JSON at line 1, column 3: the text ends too early");
         assert_eq!(Json::parse(b"\"\xff\"").err().unwrap().message, "not UTF-8 at byte 1");
     }
 
