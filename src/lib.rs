@@ -26,6 +26,7 @@ mod answer;
 mod base64;
 mod bytes;
 mod call;
+pub mod delivery;
 mod draft;
 mod error;
 mod event;
