@@ -6,39 +6,11 @@ use crate::{
     field::{Field, FieldKind},
     http::Response,
     input::{Input, read},
+    pace::Pace,
     phone::Phone,
     provider::Provider,
 };
-use serde::Serialize;
 use std::{borrow::Cow, fmt};
-
-/// How fast a number may send.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-pub struct Pace {
-    /// Messages a minute.
-    pub per_minute: Option<u32>,
-    /// Messages at once, before `per_minute` holds.
-    pub burst: Option<u32>,
-    /// Milliseconds between two messages at least.
-    pub min_gap_ms: Option<u32>,
-    /// Milliseconds of chance added to each gap at most.
-    pub jitter_ms: Option<u32>,
-}
-
-impl Pace {
-    fn read(input: Input<'_, '_>) -> Option<Self> {
-        let mut members = input.members()?;
-        let pace = Self {
-            per_minute: members.optional("per_minute", |input| input.count()),
-            burst: members.optional("burst", |input| input.count()),
-            min_gap_ms: members.optional("min_gap_ms", |input| input.count()),
-            jitter_ms: members.optional("jitter_ms", |input| input.count()),
-        };
-        members.end();
-        Some(pace)
-    }
-}
 
 /// Overrides the scheme and host of every request; its path is kept as a prefix.
 pub(crate) const BASE_URL: Field =
@@ -122,10 +94,11 @@ impl Account {
         self.get(field).ok_or_else(missing)
     }
 
-    /// The number that it sends from, where the user says so.
+    /// The number that it sends from, where one of its fields says so: `number` before the provider's own.
     #[must_use]
     pub fn number(&self) -> Option<Phone> {
-        self.get(&NUMBER).and_then(|number| Phone::parse(number).ok())
+        let fields = [Some(&NUMBER), self.provider.number];
+        fields.into_iter().flatten().find_map(|field| Phone::parse(self.get(field)?).ok())
     }
 
     /// The URL of a path at this account's host.
@@ -224,6 +197,31 @@ mod tests {
             Account::parse(br#"{ "provider": "whatspie", "token": "s3cret\ntoken", "tokken": "s3cret" }"#).unwrap_err();
         assert!(!format!("{error:?}").contains("s3cret"));
         assert_eq!(error.errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), ["/token", "/tokken"]);
+    }
+
+    #[test]
+    fn the_number_is_the_common_field_or_the_providers_own() {
+        let number = |fields: &str| Account::parse(fields.as_bytes()).unwrap().number().map(|number| number.e164());
+        for (fields, want) in [
+            (r#"{ "provider": "whatspie", "token": "t", "device": "6281776521626" }"#, Some("+6281776521626")),
+            (
+                r#"{ "provider": "whatspie", "token": "t", "device": "6281776521626", "number": "+12025550100" }"#,
+                Some("+12025550100"),
+            ),
+            (
+                r#"{ "provider": "a1base", "account_id": "a", "api_key": "k", "api_secret": "s", "from": "+14155552671" }"#,
+                Some("+14155552671"),
+            ),
+            (r#"{ "provider": "wachat", "api_key": "k", "sender": "628970450001" }"#, Some("+628970450001")),
+            (r#"{ "provider": "wachat", "api_key": "k", "sender": "desk" }"#, None),
+            (
+                r#"{ "provider": "wachat", "api_key": "k", "sender": "desk", "number": "+12025550100" }"#,
+                Some("+12025550100"),
+            ),
+            (r#"{ "provider": "whatsspot", "api_key": "k" }"#, None),
+        ] {
+            assert_eq!(number(fields).as_deref(), want, "{fields}");
+        }
     }
 
     #[test]

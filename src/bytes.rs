@@ -1,4 +1,4 @@
-//! Searching bodies, which may be megabytes.
+//! Bytes: searched in bodies, which may be megabytes, and read from hexadecimal digits.
 
 /// Where `wanted` begins. By its first byte, since a comparison at each place takes many times as long.
 pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -11,4 +11,11 @@ pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         }
         at += 1;
     }
+}
+
+/// The byte of two hexadecimal digits.
+pub(crate) fn hex_byte(pair: &[u8]) -> Option<u8> {
+    let [high, low] = pair else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }

@@ -147,6 +147,14 @@ impl Account {
         (endpoint.reply)(self, &self.answer(&response)?)
     }
 
+    /// The provider's id of a message in an answer that is no success, where it tells one: with that, the provider can
+    /// be asked what became of the message.
+    #[must_use]
+    pub fn id_in(&self, response: &Response) -> Option<String> {
+        let as_success = Response { status: 200, ..response.clone() };
+        self.reply::<Message>(&as_success).ok()?.id
+    }
+
     fn answer<'r>(&self, response: &'r Response) -> Result<Answer<'r>, Error> {
         Answer::read(response).map_err(|error| match error.kind {
             // Words in an answer that cannot be read prove nothing.

@@ -169,6 +169,7 @@ pub enum Verdict {
     Resend,
 }
 
+#[cfg(feature = "worker")]
 impl Verdict {
     pub(crate) const WORDS: &'static [(&'static str, Self)] =
         &[("sent", Self::Sent), ("failed", Self::Failed), ("resend", Self::Resend)];
@@ -199,18 +200,17 @@ const RESTS: [i64; 6] = [2 * SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUT
 const ASKS: [i64; 9] = [5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, DAY];
 
 impl Delivery {
-    /// A message for these connections, in order; `at` is when it may be sent.
+    /// A message for these connections, in order, each with the time from which it may be sent there.
     pub fn new(
-        connections: impl IntoIterator<Item = String>,
-        at: Option<Timestamp>,
+        route: impl IntoIterator<Item = (String, Timestamp)>,
         now: Timestamp,
         expires_at: Option<Timestamp>,
         on_ambiguous: OnAmbiguous,
     ) -> Self {
-        let phase = if at.is_some_and(|at| at > now) { Phase::Scheduled } else { Phase::Queued { leg: 0 } };
-        let at = at.unwrap_or(now);
-        let leg = |connection| Leg { connection, tries: 0, at, is_open: true };
-        let legs = connections.into_iter().map(leg).collect();
+        let leg = |(connection, at)| Leg { connection, tries: 0, at, is_open: true };
+        let legs: Vec<_> = route.into_iter().map(leg).collect();
+        let is_later = legs.first().is_some_and(|leg| leg.at > now);
+        let phase = if is_later { Phase::Scheduled } else { Phase::Queued { leg: 0 } };
         Self { phase, legs, may_be_out: false, on_ambiguous, expires_at, follow: None }
     }
 

@@ -163,6 +163,20 @@ impl Error {
         Self { errors, ..Self::new(kind, message) }
     }
 
+    /// The error of one recipient's message, told where that recipient stands among all.
+    #[cfg(feature = "worker")]
+    pub(crate) fn at_place(self, place: usize) -> Self {
+        let moved = |violation: Violation| match violation.pointer.strip_prefix("/to/") {
+            Some(rest) => Violation { pointer: format!("/to/{place}/{rest}"), ..violation },
+            None => violation,
+        };
+        let Self { kind, errors, .. } = self;
+        if errors.is_empty() {
+            return Self { errors, ..self };
+        }
+        Self::at(kind, errors.into_iter().map(moved).collect())
+    }
+
     /// An answer that is not a success; `text` is what the provider says about it.
     pub(crate) fn answered(response: &Response, text: Option<String>) -> Self {
         let status = response.status;

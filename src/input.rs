@@ -85,10 +85,14 @@ impl<'a, 'p> Input<'a, 'p> {
     }
 
     pub(crate) fn count(self) -> Option<u32> {
-        self.json
-            .integer()
-            .and_then(|count| count.try_into().ok())
-            .or_else(|| self.wrong("a whole number from 0 to 4294967295"))
+        self.count_from(0)
+    }
+
+    pub(crate) fn count_from(self, least: u32) -> Option<u32> {
+        let count = self.json.integer().and_then(|count| count.try_into().ok());
+        count
+            .filter(|count| *count >= least)
+            .or_else(|| self.wrong(format!("a whole number from {least} to {}", u32::MAX)))
     }
 
     pub(crate) fn phone(self) -> Option<Phone> {

@@ -26,17 +26,21 @@ mod answer;
 mod base64;
 mod bytes;
 mod call;
+#[cfg(feature = "worker")]
+mod degrade;
 pub mod delivery;
 mod draft;
 mod error;
 mod event;
 mod field;
+mod form;
 mod http;
 mod input;
 mod json;
 mod media;
 mod message;
 mod options;
+mod pace;
 mod phone;
 mod provider;
 mod reply;
@@ -54,7 +58,7 @@ mod npm;
 #[cfg(feature = "worker")]
 pub mod worker;
 
-pub use account::{Account, Pace};
+pub use account::Account;
 pub use call::{AnyCall, AnyReply, Call, CheckAccount, Endpoint, ListGroups, MessageStatus, Quota};
 pub use error::{Error, ErrorKind, Outcome, Violation};
 pub use event::{Event, EventKind, EventMessage, Sender};
@@ -64,6 +68,7 @@ pub use json::Raw;
 pub use media::{Media, MediaKind};
 pub use message::{Message, OnAmbiguous, OnUnsupported, Recipient, To, Via};
 pub use options::Options;
+pub use pace::{Budget, Pace};
 pub use phone::Phone;
 pub use provider::{Feature, PROVIDERS, Provider};
 pub use reply::{AccountCheck, Group, Groups, QuotaReport, Receipt, RecipientReceipt, StatusReport};

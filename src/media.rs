@@ -1,6 +1,6 @@
 //! What a message carries beside its text.
 
-use crate::{base64::decode, error::Violation, http::host_and_path, input::Input};
+use crate::{base64::decode, error::Violation, http::host_and_path, input::Input, provider::Feature};
 use serde::Serialize;
 
 /// The kinds of media that WhatsApp shows differently.
@@ -52,6 +52,11 @@ impl MediaKind {
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         let others = [("sticker", Self::Image), ("ptt", Self::Audio)];
         Self::WORDS.iter().chain(&others).find(|(known, _)| word.starts_with(known)).map(|(_, kind)| *kind)
+    }
+
+    /// What a text with it asks of the provider.
+    pub(crate) fn caption(self) -> Feature {
+        if self == Self::Document { Feature::DocumentCaption } else { Feature::Caption }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::{
     provider::{Feature, PROVIDERS},
     timestamp::Timestamp,
 };
+#[cfg(feature = "worker")]
+use crate::{field::Field, provider::Provider};
 use serde::Serialize;
 use std::slice;
 
@@ -320,7 +322,7 @@ impl Message {
         }
         let media = self.media.as_ref();
         let carries = |kind| media.is_some_and(|media| media.kind == kind);
-        let captioned = media.is_some() && self.text.is_some();
+        let caption = media.map_or(Feature::Caption, |media| media.kind.caption());
         let asked = [
             (carries(MediaKind::Image), Feature::Image, "/media/kind"),
             (carries(MediaKind::Video), Feature::Video, "/media/kind"),
@@ -328,8 +330,7 @@ impl Message {
             (carries(MediaKind::Document), Feature::Document, "/media/kind"),
             (media.is_some_and(|media| media.url.is_some()), Feature::MediaUrl, "/media/url"),
             (media.is_some_and(|media| media.base64.is_some()), Feature::MediaBase64, "/media/base64"),
-            (captioned && carries(MediaKind::Document), Feature::DocumentCaption, "/text"),
-            (captioned && !carries(MediaKind::Document), Feature::Caption, "/text"),
+            (media.is_some() && self.text.is_some(), caption, "/text"),
             (!self.mentions.is_empty(), Feature::Mentions, "/mentions"),
             (self.reply_to.is_some(), Feature::ReplyTo, "/reply_to"),
             // Not to simulate anything is what a provider without simulation does anyway.
@@ -344,4 +345,56 @@ impl Message {
     }
 }
 
+/// What the Worker reads of the options.
+#[cfg(feature = "worker")]
+impl Message {
+    /// Whether it goes to all recipients in one call, as one message.
+    pub(crate) fn is_bulk(&self) -> bool {
+        PROVIDERS.iter().any(|provider| self.sets(provider, provider.bulk))
+    }
+
+    /// Whether this provider gets it at once, and itself waits for `send_at`.
+    pub(crate) fn is_scheduled_by(&self, provider: &Provider) -> bool {
+        self.sets(provider, provider.schedule)
+    }
+
+    fn sets(&self, provider: &Provider, flag: Option<&Field>) -> bool {
+        flag.is_some_and(|flag| self.options.get(provider, flag).bool() == Some(true))
+    }
+}
+
 pub(crate) const NO_CONTENT: &str = "a message needs a text, or media";
+
+#[cfg(all(test, feature = "worker"))]
+mod tests {
+    use super::*;
+    use crate::field::FieldKind;
+
+    #[test]
+    fn the_worker_asks_the_table_which_option_it_reads() {
+        let plain = Message::text(Recipient::Group("495".to_owned()), "Hello");
+        let message = |provider: &Provider, flag: &Field, value: &str| {
+            let options = format!(r#"{{ "{}": {{ "{}": {value} }} }}"#, provider.slug, flag.name);
+            Message { options: Options::parse(options.as_bytes()).unwrap(), ..plain.clone() }
+        };
+        for provider in PROVIDERS {
+            assert!(!plain.is_bulk() && !plain.is_scheduled_by(provider), "{}", provider.slug);
+            for flag in [provider.bulk, provider.schedule].into_iter().flatten() {
+                assert!(provider.options.iter().any(|option| option.name == flag.name), "{}", flag.name);
+                assert!(matches!(flag.kind, FieldKind::Flag), "{}", flag.name);
+            }
+            for (value, is_set) in [("true", true), ("false", false)] {
+                if let Some(bulk) = provider.bulk {
+                    let message = message(provider, bulk, value);
+                    assert!(message.is_bulk() == is_set && !message.is_scheduled_by(provider));
+                }
+                if let Some(schedule) = provider.schedule {
+                    let message = message(provider, schedule, value);
+                    assert!(message.is_scheduled_by(provider) == is_set && !message.is_bulk());
+                    let others = PROVIDERS.iter().filter(|other| other.slug != provider.slug);
+                    assert_eq!(others.filter(|other| message.is_scheduled_by(other)).count(), 0);
+                }
+            }
+        }
+    }
+}

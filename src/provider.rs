@@ -128,8 +128,14 @@ pub struct Provider {
     pub base_url: Option<&'static str>,
     /// What an account consists of.
     pub account: &'static [&'static Field],
+    /// The field of an account that holds the number it sends from, beside `number`, which every account may have.
+    pub number: Option<&'static Field>,
     /// The parameters of a message that only this provider knows.
     pub options: &'static [&'static Field],
+    /// The option that gives it all recipients in one call, where the Worker would send to each on its own.
+    pub bulk: Option<&'static Field>,
+    /// The option that gives it a message ahead of its time, where the Worker would wait.
+    pub schedule: Option<&'static Field>,
     /// What a message may ask for.
     pub features: &'static [Feature],
     /// The longest text, in characters.

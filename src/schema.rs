@@ -3,13 +3,14 @@
 //! What a caller writes refuses unknown members; what a caller reads may gain some.
 
 use crate::{
-    account::{Account, Pace},
+    account::Account,
     call::{AnyCall, CALLS},
     event::Event,
     field::{Field, FieldKind},
     json::Raw,
     media::MediaKind,
     options::Options,
+    pace::Pace,
     phone::Phone,
     provider::{Description, PROVIDERS, Provider},
     reply::{AccountCheck, Groups, QuotaReport, Receipt, StatusReport},

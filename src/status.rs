@@ -1,5 +1,7 @@
 //! Where a message is on its way.
 
+#[cfg(feature = "worker")]
+use crate::error::joined;
 use serde::Serialize;
 
 /// The state of a message, in one vocabulary for all providers.
@@ -32,6 +34,38 @@ pub enum Status {
 }
 
 impl Status {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("scheduled", Self::Scheduled),
+        ("queued", Self::Queued),
+        ("sending", Self::Sending),
+        ("accepted", Self::Accepted),
+        ("sent", Self::Sent),
+        ("delivered", Self::Delivered),
+        ("read", Self::Read),
+        ("failed", Self::Failed),
+        ("expired", Self::Expired),
+        ("cancelled", Self::Cancelled),
+        ("unknown", Self::Unknown),
+    ];
+
+    /// The word for it in JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, status)| *status == self).map_or("unknown", |(word, _)| word)
+    }
+
+    /// The status of this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, status)| *status)
+    }
+
+    /// All words, for people.
+    #[cfg(feature = "worker")]
+    pub(crate) fn words() -> String {
+        joined(Self::WORDS.iter().map(|(word, _)| *word), ", ")
+    }
+
     /// Folds a provider's word; letters are WAChat's.
     #[must_use]
     pub fn fold(word: &str) -> Self {

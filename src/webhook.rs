@@ -3,6 +3,7 @@
 use crate::{
     account::Account,
     base64,
+    bytes::hex_byte,
     error::{Error, ErrorKind},
     event::{Event, Report},
     field::Field,
@@ -101,13 +102,6 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The byte of two hexadecimal digits.
-fn hex_byte(pair: &[u8]) -> Option<u8> {
-    let [high, low] = pair else { return None };
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
-}
-
 /// More items than this in one webhook are told as one: each costs more memory than its two bytes.
 const MOST: usize = 1000;
 
@@ -157,37 +151,9 @@ fn quote(body: &[u8]) -> String {
     }
 }
 
-/// A field of an `application/x-www-form-urlencoded` body, where it is filled.
-pub(crate) fn form_field(form: &str, name: &str) -> Option<String> {
-    let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
-    let mut rest = pairs.find(|(other, _)| *other == name)?.1.as_bytes();
-    let mut value = Vec::new();
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        let escaped = tail.split_at_checked(2).filter(|_| *first == b'%');
-        let escaped = escaped.and_then(|(pair, after)| Some((hex_byte(pair)?, after)));
-        value.push(match (first, escaped) {
-            (_, Some((byte, after))) => {
-                rest = after;
-                byte
-            }
-            (b'+', _) => b' ',
-            (other, _) => *other,
-        });
-    }
-    Some(String::from_utf8_lossy(&value).into_owned()).filter(|value| !value.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_form_field_is_decoded() {
-        let form = "id=&msg=a%26b%3D+%2B%0A%f0%9f%98%80%zz%2&empty&msg=again";
-        assert_eq!(form_field(form, "msg").as_deref(), Some("a&b= +\n😀%zz%2"));
-        assert_eq!((form_field(form, "id"), form_field(form, "empty"), form_field(form, "g")), (None, None, None));
-    }
 
     #[test]
     fn hex_is_digits_in_pairs() {

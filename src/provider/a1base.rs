@@ -42,7 +42,10 @@ pub(super) static PROVIDER: Provider = Provider {
     docs: DOCS,
     base_url: Some("https://api.a1base.com"),
     account: &[&ACCOUNT_ID, &API_KEY, &API_SECRET, &FROM, &SERVICE, &DIALECT],
+    number: Some(&FROM),
     options: &[&DIALECT_OPTION, &SERVICE_OPTION, &MEDIA_SIZE],
+    bulk: None,
+    schedule: None,
     features: &[
         Feature::Group,
         Feature::Phone,

@@ -38,7 +38,10 @@ pub(super) static PROVIDER: Provider = Provider {
     docs: DOCS,
     base_url: None,
     account: &[&URL, &TOKEN, &WEBHOOK_SECRET],
+    number: None,
     options: &[&VIEW_ONCE, &VOICE_NOTE],
+    bulk: None,
+    schedule: None,
     features: &[
         Feature::Group,
         Feature::Phone,

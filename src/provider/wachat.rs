@@ -10,11 +10,12 @@ use crate::{
     error::{Error, Violation},
     event::{EventKind, Report},
     field::{Field, FieldKind},
+    form,
     http::{Request, is_segment, segment},
     json::Json,
     message::{Message, Recipient},
     reply::{AccountCheck, QuotaReport, Receipt, StatusReport},
-    webhook::{Inbound, form_field},
+    webhook::Inbound,
 };
 
 const API_KEY: Field = Field::token("api_key", "API key, from the user management").required().secret();
@@ -32,7 +33,10 @@ pub(super) static PROVIDER: Provider = Provider {
     docs: DOCS,
     base_url: Some("https://api.wachat-api.com"),
     account: &[&API_KEY, &DEVICE_ID, &SENDER],
+    number: Some(&SENDER),
     options: &[&QUEUE_OPTION, &SENDER_OPTION],
+    bulk: None,
+    schedule: None,
     features: &[
         Feature::Group,
         Feature::Phone,
@@ -146,14 +150,14 @@ fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
 /// A form, not JSON. Nothing in it tells a group, media or an answer.
 fn pushed(_: &Account, json: Json<'_>) -> Option<Report> {
     let form = json.string()?;
-    let from = form_field(&form, "originator")?;
+    let from = form::field(&form, "originator")?;
     Some(Report {
         kind: EventKind::MessageReceived,
-        at: form_field(&form, "receive_date"),
-        id: form_field(&form, "id"),
+        at: form::field(&form, "receive_date"),
+        id: form::field(&form, "id"),
         chat: Some(from.clone()),
         writer: Some(from),
-        text: form_field(&form, "msg"),
+        text: form::field(&form, "msg"),
         ..Report::default()
     })
 }

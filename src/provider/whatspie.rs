@@ -36,7 +36,10 @@ pub(super) static PROVIDER: Provider = Provider {
     docs: "https://docs.whatspie.com",
     base_url: Some("https://api.whatspie.com"),
     account: &[&TOKEN, &DEVICE],
+    number: Some(&DEVICE),
     options: &[&STORED, &TYPE, &PARAMS, &VIEW_ONCE],
+    bulk: None,
+    schedule: None,
     features: &[
         Feature::Group,
         Feature::Phone,

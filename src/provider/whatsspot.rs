@@ -9,7 +9,7 @@ use crate::{
     draft::Draft,
     error::{Error, ErrorKind, Outcome},
     event::{EventKind, Names, Report, said},
-    field::Field,
+    field::{Field, FieldKind},
     http::Request,
     json::Json,
     media::{Media, MediaKind},
@@ -23,6 +23,14 @@ const API_KEY: Field = Field::token("api_key", "API token").required().secret();
 const WEBHOOK_SECRET: Field = Field::token("webhook_secret", "The secret set for the webhooks").secret();
 
 const CAPTION: Field = Field::text("caption", "The caption of media, if not the text");
+// These two are the Worker's to read: a request is the same with and without them.
+const BULK: Field = Field::new(
+    "bulk",
+    FieldKind::Flag,
+    "All recipients in one call, as one message; without it the Worker sends to each on its own",
+);
+const SCHEDULE: Field =
+    Field::new("schedule", FieldKind::Flag, "Let WhatsSpot itself wait for send_at; without it the Worker waits");
 
 pub(super) static PROVIDER: Provider = Provider {
     slug: "whatsspot",
@@ -30,7 +38,10 @@ pub(super) static PROVIDER: Provider = Provider {
     docs: "https://docs-whatsspot.web.app",
     base_url: Some("https://api.whatsspot.in"),
     account: &[&API_KEY, &WEBHOOK_SECRET],
-    options: &[&CAPTION],
+    number: None,
+    options: &[&CAPTION, &BULK, &SCHEDULE],
+    bulk: Some(&BULK),
+    schedule: Some(&SCHEDULE),
     features: &[
         Feature::Group,
         Feature::Phone,

@@ -70,9 +70,10 @@ fn fresh() -> impl Strategy<Value = Delivery> {
     let on_ambiguous = select(vec![OnAmbiguous::Hold, OnAmbiguous::Resend]);
     (1..4usize, option::of(-5000..50_000i64), option::of(1..100_000i64), on_ambiguous).prop_map(
         |(legs, at, expires_in, on_ambiguous)| {
-            let connections = (0..legs).map(|leg| format!("leg-{leg}"));
-            let expires_at = expires_in.map(|wait| Timestamp(at.unwrap_or(0).max(0) + wait));
-            Delivery::new(connections, at.map(Timestamp), Timestamp(0), expires_at, on_ambiguous)
+            let at = Timestamp(at.unwrap_or(0));
+            let route = (0..legs).map(|leg| (format!("leg-{leg}"), at));
+            let expires_at = expires_in.map(|wait| Timestamp(at.0.max(0) + wait));
+            Delivery::new(route, Timestamp(0), expires_at, on_ambiguous)
         },
     )
 }

@@ -13,6 +13,7 @@ pub(crate) const NAMES: &[&str] = &[
     "api_secret",
     "base64",
     "base_url",
+    "bulk",
     "burst",
     "check_account",
     "code",
@@ -62,6 +63,7 @@ pub(crate) const NAMES: &[&str] = &[
     "quote_used",
     "ref_no",
     "reply_to",
+    "schedule",
     "send_at",
     "send_message",
     "sender",
@@ -219,6 +221,7 @@ pub(crate) fn options() -> impl Strategy<Value = Value> {
             r#"{ "a1base": { "dialect": "message" } }"#,
             r#"{ "a1base": { "dialect": "universal", "service": "telegram", "media_size": 1000 } }"#,
             r#"{ "whatsspot": { "caption": "another" } }"#,
+            r#"{ "whatsspot": { "bulk": true, "schedule": false } }"#,
         ][..],
     )
     .prop_map(|options| serde_json::from_str(options).unwrap())

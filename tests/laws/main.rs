@@ -10,6 +10,7 @@ mod deliveries;
 mod inputs;
 mod json;
 mod mistakes;
+mod pace;
 mod paths;
 mod requests;
 mod values;
@@ -18,8 +19,8 @@ mod webhooks;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chaski::{
-    Account, AnyCall, Body, Error, ErrorKind, Header, Media, MediaKind, Message, Method, Outcome, PROVIDERS, Part,
-    Phone, Quota, Raw, Recipient, Request, Response, Status, Timestamp, Webhook,
+    Account, AnyCall, Body, Budget, Error, ErrorKind, Header, Media, MediaKind, Message, Method, Outcome, PROVIDERS,
+    Pace, Part, Phone, Quota, Raw, Recipient, Request, Response, Status, Timestamp, Webhook,
 };
 use inputs::*;
 use proptest::{

@@ -123,6 +123,25 @@ proptest! {
     }
 
     #[test]
+    fn what_only_the_worker_reads_changes_no_request(json in message(), flags in (any::<bool>(), any::<bool>())) {
+        for account in plain_accounts() {
+            let request = |json: &Value| account.request(&Message::parse(json.to_string().as_bytes()).unwrap());
+            let options = [(account.provider.bulk, flags.0), (account.provider.schedule, flags.1)];
+            let mut marked = json.clone();
+            for (option, flag) in options {
+                if let Some(option) = option {
+                    marked["options"][account.provider.slug][option.name] = flag.into();
+                }
+            }
+            match (request(&json), request(&marked)) {
+                (Ok(plain), Ok(marked)) => prop_assert_eq!(everything(&plain), everything(&marked)),
+                (Err(plain), Err(marked)) => prop_assert_eq!(plain.errors, marked.errors),
+                _ => prop_assert!(false, "one of them is refused: {}", json),
+            }
+        }
+    }
+
+    #[test]
     fn any_text_to_anyone_can_be_sent_by_any_provider(text in text(), phone in phone(), accounts in accounts()) {
         for account in &accounts.all {
             let message = Message::text(Recipient::Phone(Phone::parse(&phone).unwrap()), text.clone());
