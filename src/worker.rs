@@ -1,33 +1,47 @@
 //! The Cloudflare Worker: one HTTP API in front of all providers.
 //!
 //! Handlers are functions of plain values, run natively in tests: an [`Incoming`] request comes in, an
-//! [`Outgoing`] answer goes out, and what lies between (fetch, time, chance) is asked of a [`Host`]. Only the
-//! door touches the real host.
+//! [`Outgoing`] answer goes out, and what lies between (fetch, storage, time, chance) is asked of a [`Host`] or a
+//! [`Storage`]. Only the door and the desk touch the real ones.
 //!
 //! ```text
-//! door.js ── Incoming ──▶ App ──▶ messages, connections ──▶ core
-//!    ▲                     │
-//!    └── fetch ◀── Host ◀──┘
+//! door.js ── Incoming ──▶ App ──▶ connections, preview ──▶ core
+//!    │ ▲                   │
+//!    │ └─── fetch ◀─ Host ◀┘
+//!    ▼
+//! outbox.js ── steps ──▶ Outbox ──▶ delivery, core
+//!    ▲ ▲                   │ │
+//!    │ └─── SQL ◀─ Storage ◀┘ │
+//!    └───── fetch, alarm ◀────┘
 //! ```
 
 mod app;
 mod config;
 mod connections;
-mod delivery;
+#[cfg(target_arch = "wasm32")]
+mod desk;
 #[cfg(target_arch = "wasm32")]
 mod door;
 mod host;
 mod messages;
+mod outbox;
+mod plan;
 mod problem;
+mod route;
+mod storage;
 
 pub use app::App;
 pub use config::Config;
 pub use host::{Failure, Host, Incoming, Outgoing};
+pub use outbox::{Asked, Errand, Fetch, Outbox, Work, faulty};
+pub use storage::{Fault, Storage};
 
 /// Puts what the Worker answers among the definitions.
 #[cfg(feature = "schema")]
 pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
-    generator.subschema_for::<delivery::Delivery<'_>>();
+    generator.subschema_for::<outbox::Resource>();
+    generator.subschema_for::<outbox::Batch>();
+    generator.subschema_for::<crate::delivery::Verdict>();
     generator.subschema_for::<messages::Preview<'_, crate::http::Masked<'_>>>();
     generator.subschema_for::<connections::Connection<'_>>();
     generator.subschema_for::<connections::Health<'_>>();

@@ -2,6 +2,7 @@
 
 import type { CallOptions, HostOptions } from "./exchange.js";
 import type {
+  Batch,
   Connection,
   Event,
   Group,
@@ -12,6 +13,7 @@ import type {
   ProviderDescription,
   Recipient,
   Status,
+  Verdict,
 } from "./types.js";
 
 export type { AbortSignalLike, CallOptions, FetchInit, FetchLike, HeadersLike, HostOptions, ResponseLike } from "./exchange.js";
@@ -20,6 +22,7 @@ export type { ErrorDetails, ErrorJson } from "./error.js";
 export type {
   AccountCheck,
   Attempt,
+  Batch,
   CallName,
   Connection,
   ErrorKind,
@@ -52,6 +55,7 @@ export type {
   Sender,
   Status,
   To,
+  Verdict,
   Via,
   Violation,
 } from "./types.js";
@@ -67,11 +71,17 @@ export interface EdgeOptions extends HostOptions {
 /** A message for the Worker: a group may be an alias, and `via` names connections of its configuration. */
 export type EdgeMessage = Message;
 
+/** That each of several recipients gets a message of their own. */
+interface Each {
+  to: readonly Recipient[];
+  options?: { whatsspot?: { bulk?: false | undefined } | undefined } | undefined;
+}
+
 /** Options of {@link Edge.send}. */
 export interface EdgeSendOptions extends CallOptions {
   /** The same key and message again is answered with what the first came to, and sent once. */
   idempotencyKey?: string | undefined;
-  /** Seconds, 1 to 30, to wait for the first outcome. */
+  /** Seconds, 1 to 30, to wait for the first outcome; a `timeout` that is not the call's own is so much longer. */
   wait?: number | undefined;
 }
 
@@ -89,6 +99,8 @@ export interface MessagesOptions extends PageOptions {
   status?: Status | undefined;
   /** Only those of this connection. */
   connection?: string | undefined;
+  /** Only those of this {@link Batch}. */
+  batch?: string | undefined;
 }
 
 /** A part of a collection. */
@@ -151,7 +163,28 @@ export declare class Edge {
   constructor(options: EdgeOptions);
 
   /** Sends a message: `POST /v1/messages`. */
-  send(message: EdgeMessage, options?: EdgeSendOptions): Promise<MessageResource>;
+  send(message: EdgeMessage & { to: Recipient }, options?: EdgeSendOptions): Promise<MessageResource>;
+
+  /** Sends a message to several recipients, in one call of the provider's: `POST /v1/messages`. */
+  send(message: EdgeMessage & { options: { whatsspot: { bulk: true } } }, options?: EdgeSendOptions): Promise<MessageResource>;
+
+  /**
+   * Sends a message to each of several recipients: `POST /v1/messages`.
+   *
+   * @example
+   * ```ts
+   * import { Edge } from "chaski/edge";
+   *
+   * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
+   * const { batch } = await edge.send({ to: [{ group: "ops-team" }, { phone: "+12025550100" }], text: "Hello" });
+   * const failed = await edge.messages({ batch, status: "failed" });
+   * for (const { to, error } of failed.items) console.log(to, error?.message);
+   * ```
+   */
+  send(message: EdgeMessage & Each, options?: EdgeSendOptions): Promise<Batch>;
+
+  /** Sends a message of which the type does not say to how many: `POST /v1/messages`. */
+  send(message: EdgeMessage, options?: EdgeSendOptions): Promise<MessageResource | Batch>;
 
   /** The requests that would be made, their keys masked; nothing is sent: `POST /v1/messages/preview`. */
   preview(message: EdgeMessage, options?: CallOptions): Promise<Page<Preview>>;
@@ -181,7 +214,7 @@ export declare class Edge {
   cancel(id: string, options?: CallOptions): Promise<MessageResource>;
 
   /** Says what became of a message whose status is `unknown`, or sends it again: `POST /v1/messages/{id}/resolve`. */
-  resolve(id: string, as: "sent" | "failed" | "resend", options?: CallOptions): Promise<MessageResource>;
+  resolve(id: string, as: Verdict, options?: CallOptions): Promise<MessageResource>;
 
   /** What the providers reported: `GET /v1/events`. */
   events(options?: PageOptions): Promise<Page<LoggedEvent>>;

@@ -24,11 +24,13 @@ export class Edge {
   }
 
   async send(message, options) {
-    const { idempotencyKey, wait } = reading(() => ({ ...options }));
+    const { idempotencyKey, wait, signal, timeout } = reading(() => ({ ...options }));
     const headers = {};
     if (idempotencyKey !== undefined) headers["idempotency-key"] = printable("/idempotencyKey", idempotencyKey);
     if (wait !== undefined) headers.prefer = `wait=${seconds("/wait", wait)}`;
-    return this.#post("/v1/messages", message, options, headers);
+    // The wait comes on top of what an answer may take.
+    const longer = this.#host.timeout && this.#host.timeout + (wait ?? 0) * 1000;
+    return this.#post("/v1/messages", message, { signal, timeout: timeout === undefined ? longer : timeout }, headers);
   }
 
   async preview(message, options) {

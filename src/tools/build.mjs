@@ -16,19 +16,19 @@ const help = `Usage: node src/tools/build.mjs worker|npm
 
 // Both bring their own std, which cargo compiles on stable Rust with RUSTC_BOOTSTRAP. That variable and the flags
 // would make other builds start again, so each has a target folder of its own.
+// Texts that only a debugger shows are left out of both.
+const rustflags = '-Zunstable-options -Zlocation-detail=none -Zfmt-debug=none --cfg sha2_backend_soft="compact"';
 const artefacts = {
   worker: {
     // Panics unwind, so that one ends the request that met it and no other.
-    cargo: ["-Zbuild-std=std,panic_unwind"],
-    rustflags: "-Cpanic=unwind",
-    optimise: ["-O3"],
+    cargo: ["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=optimize_for_size"],
+    rustflags: `${rustflags} -Cpanic=unwind`,
   },
   npm: {
     // Panics abort without a word: the module needs no wasm exceptions, so every runtime takes it, and std without
     // its texts for panics is a sixth smaller.
     cargo: ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
-    rustflags: '-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none --cfg sha2_backend_soft="compact"',
-    optimise: ["-Oz", "--converge", "--low-memory-unused"],
+    rustflags: `${rustflags} -Cpanic=immediate-abort`,
     finish: finishNpm,
   },
 };
@@ -53,7 +53,7 @@ export async function build(name) {
   // After a trap (stack overflow, out of memory) only a new instance helps: hence the reset function.
   const bindgen = [compiled, "--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--no-typescript", "--out-name", "chaski"];
   // No feature flags: wasm-opt reads them from the file's target_features section.
-  const optimise = [...artefact.optimise, "--strip-debug", "--strip-producers"];
+  const optimise = ["-Oz", "--converge", "--low-memory-unused", "--strip-debug", "--strip-producers"];
   const stamp = createHash("sha256").update(readFileSync(compiled)).update(JSON.stringify([bindgen, optimise])).digest("hex");
   const folder = join(root, "build", name);
   if (!isStamped(folder, stamp)) {

@@ -74,7 +74,7 @@ The vendors are    ${sandbox.url} (a sandbox: nothing reaches WhatsApp)
 
 Send a message to a group:
 
-  curl -s ${worker.url}/v1/messages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
+  curl -s ${worker.url}/v1/messages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
 
 Ctrl-C ends it.
 `);

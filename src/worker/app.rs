@@ -6,9 +6,10 @@ use super::{
     host::{Host, Incoming, Outgoing},
     messages,
     problem::Problem,
+    route::Route,
 };
 use crate::{
-    error::{Error, ErrorKind, Violation},
+    error::{Error, ErrorKind, Violation, joined},
     json::Json,
     provider::PROVIDERS,
 };
@@ -42,49 +43,50 @@ impl App {
         Self::new(text("CHASKI_API_KEY").as_deref(), text("CHASKI_CONFIG").as_deref(), text)
     }
 
-    /// Answers one request.
-    pub async fn handle(&self, host: &impl Host, incoming: &Incoming) -> Outgoing {
-        self.answer(host, incoming).await.unwrap_or_else(|failed| failed)
+    /// The configuration, or what is wrong with all of it.
+    pub fn config(&self) -> Result<&Config, &Error> {
+        self.config.as_ref()
     }
 
-    async fn answer(&self, host: &impl Host, incoming: &Incoming) -> Result<Outgoing, Outgoing> {
-        let path: Vec<_> = incoming.path.split('/').skip(1).collect();
-        let method = if incoming.method == "HEAD" { "GET" } else { &incoming.method };
+    /// Answers one request; `None` where the outbox has the answer.
+    pub async fn handle(&self, host: &impl Host, incoming: &Incoming) -> Option<Outgoing> {
+        self.answer(host, incoming).await.unwrap_or_else(Some)
+    }
 
-        let allowed = match path.as_slice() {
-            ["healthz"] | ["v1", "providers" | "connections"] | ["v1", "connections", _, "health" | "groups"] => "GET",
-            ["v1", "messages"] | ["v1", "messages", "preview"] => "POST",
-            _ => {
-                // Only who has the key learns what there is.
-                if path.first() == Some(&"v1") {
-                    self.authorize(incoming)?;
-                }
-                return Err(Problem::new(404, ErrorKind::NotFound, "there is nothing at this path").respond());
-            }
-        };
-        if path == ["healthz"] && method == allowed {
-            return Ok(self.health());
+    async fn answer(&self, host: &impl Host, incoming: &Incoming) -> Result<Option<Outgoing>, Outgoing> {
+        let path: Vec<_> = incoming.path.split('/').skip(1).collect();
+        let route = Route::of(&path);
+        let method = if incoming.method == "HEAD" { "GET" } else { &incoming.method };
+        let is_allowed = route.is_some_and(|route| route.methods().contains(&method));
+
+        if route == Some(Route::Healthz) && is_allowed {
+            return Ok(Some(self.health()));
         }
-        self.authorize(incoming)?;
-        if method != allowed {
-            let detail = format!("this path answers to {allowed} only");
-            let allow = if allowed == "GET" { "GET, HEAD" } else { allowed };
+        // Only who has the key learns what there is.
+        if route.is_some() || path.first() == Some(&"v1") {
+            self.authorize(incoming)?;
+        }
+        let Some(route) = route else {
+            return Err(Problem::not_found("there is nothing at this path").respond());
+        };
+        if !is_allowed {
+            let methods = joined(route.methods().iter(), ", ");
+            let detail = format!("this path answers to {methods} only");
+            let allow = methods.replace("GET", "GET, HEAD");
             return Err(Problem::new(405, ErrorKind::Invalid, detail).respond().with("allow", allow));
         }
 
-        if path == ["v1", "providers"] {
-            let items: Vec<_> = PROVIDERS.iter().map(|provider| provider.describe()).collect();
-            return Ok(page(&items));
-        }
-        let config = self.config.as_ref().map_err(|error| Problem::misconfigured(error.clone()).respond())?;
-        let answer = match path.as_slice() {
-            ["v1", "messages"] => messages::send(host, config, incoming).await,
-            ["v1", "messages", _] => messages::preview(config, incoming),
-            ["v1", "connections", name, "health"] => connections::health(host, config, name).await,
-            ["v1", "connections", name, _] => connections::groups(host, config, name).await,
-            _ => Ok(connections::list(config)),
+        let config = || self.config.as_ref().map_err(|error| Problem::misconfigured(error.clone()).respond());
+        let answer = match route {
+            Route::Healthz => Ok(self.health()),
+            Route::Providers => Ok(page(&PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>())),
+            Route::Connections => Ok(connections::list(config()?)),
+            Route::Health(name) => connections::health(host, config()?, name).await,
+            Route::Groups(name) => connections::groups(host, config()?, name).await,
+            Route::Preview => messages::preview(config()?, incoming),
+            Route::Messages | Route::Message(_) | Route::Resolve(_) => return config().map(|_| None),
         };
-        answer.map_err(|problem| problem.respond())
+        answer.map(Some).map_err(|problem| problem.respond())
     }
 
     /// Whether the configuration is whole. Open to everyone: it names what is missing, and nothing that is there.

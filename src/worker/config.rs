@@ -5,6 +5,7 @@ use crate::{
     error::{Error, ErrorKind, Violation, joined},
     input::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
+    pace::Pace,
 };
 use std::borrow::Cow;
 
@@ -25,7 +26,7 @@ impl<T> Named<T> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(name, _)| name)
     }
 
@@ -41,6 +42,15 @@ pub struct Config {
     pub(crate) connections: Named<Result<Account, Error>>,
     routes: Named<Vec<String>>,
     groups: Named<Named<String>>,
+    /// For how many days a message is kept after its end.
+    retention_days: u32,
+}
+
+/// A sending number: what it may spend, and the connections that share it.
+pub(crate) struct Number<'c> {
+    pub(crate) name: String,
+    pub(crate) pace: Pace,
+    pub(crate) connections: Vec<&'c str>,
 }
 
 impl Config {
@@ -58,6 +68,7 @@ impl Config {
                 groups: Named::of(members.optional("groups", |input| {
                     input.each(|_, input| Some(Named::of(input.each(|_, input| input.string()))))
                 })),
+                retention_days: members.optional("retention_days", |input| input.count()).unwrap_or(30),
             };
             members.end();
             Some(config)
@@ -72,6 +83,9 @@ impl Config {
         let mut wrong = |pointer: String, detail: String| errors.push(Violation::new(pointer, detail));
         if self.connections.0.is_empty() {
             wrong("/connections".to_owned(), "at least one connection".to_owned());
+        }
+        if !(1..=365).contains(&self.retention_days) {
+            wrong("/retention_days".to_owned(), "1 to 365 days".to_owned());
         }
         for name in self.connections.names().filter(|name| !is_name(name)) {
             wrong(format!("/connections/{}", escape(name)), "a name has letters, digits, - and _ only".to_owned());
@@ -201,6 +215,42 @@ impl Config {
             false => violation,
         });
         Error::invalid(explained.collect())
+    }
+
+    /// The chat of a recipient, by one name: a group may be meant by its alias or by any of its ids.
+    pub(crate) fn chat(&self, recipient: &Recipient) -> String {
+        match recipient {
+            Recipient::Phone(phone) => format!("phone:{}", phone.digits()),
+            Recipient::Group(group) if self.groups.has(group) => format!("group:{group}"),
+            Recipient::Group(group) => {
+                let is_of = |(_, ids): &(&str, &Named<String>)| ids.iter().any(|(_, id)| id == group);
+                format!("group:{}", self.groups.iter().find(is_of).map_or(group.as_str(), |(alias, _)| alias))
+            }
+        }
+    }
+
+    /// The numbers that the connections send from. One whose number is not told has a budget of its own.
+    pub(crate) fn numbers(&self) -> Vec<Number<'_>> {
+        let mut numbers: Vec<Number<'_>> = Vec::new();
+        for (connection, account) in self.connections.iter() {
+            let account = account.as_ref().ok();
+            let number = account.and_then(Account::number).map(|number| number.digits().to_owned());
+            let name = number.unwrap_or_else(|| format!("connection:{connection}"));
+            let pace = account.and_then(|account| account.pace.clone()).unwrap_or_default();
+            match numbers.iter_mut().find(|number| number.name == name) {
+                Some(number) => {
+                    number.pace = number.pace.stricter(&pace);
+                    number.connections.push(connection);
+                }
+                None => numbers.push(Number { name, pace, connections: vec![connection] }),
+            }
+        }
+        numbers
+    }
+
+    /// For how many milliseconds a message is kept after its end.
+    pub(crate) fn retention(&self) -> i64 {
+        i64::from(self.retention_days) * 86_400_000
     }
 
     /// The names of the routes that a connection is on.

@@ -1,44 +1,23 @@
-// The host's side of the door (door.rs is the other): the only place that touches the host's request,
-// response and fetch. It decides nothing; it carries bytes.
+// The Worker: every request comes in here (door.rs is the other side). What is about messages goes on to the outbox.
 
-import { Door, __wbg_reset_state as renew, initSync } from "../../build/worker/chaski.js";
-import wasm from "../../build/worker/chaski_bg.wasm";
+import { perform, read, report } from "./host.js";
+import { born, doorOf, enter, split } from "./wasm.js";
 
-/** Milliseconds until a provider's answer must be whole: one of them types for seconds before it sends. */
-const TIMEOUT = 30_000;
-
-/** Bytes of a provider's answer at most: the longest honest one is a list of groups. */
-const ANSWER_LIMIT = 4 << 20;
-
-initSync({ module: wasm });
-
-let door;
-
-/** The lives of the wasm instance so far: a trap ends one, and with it all requests that are in it. */
-let life = 0;
+export { Outbox } from "./outbox.js";
 
 export default {
   async fetch(request, env) {
     try {
-      door ??= new Door(JSON.stringify(env));
-      return await exchange(door, request);
+      return await exchange(doorOf(env), request, env);
     } catch (error) {
-      // A panic, a trap, or a fault of ours: no word of the request gets into the log.
-      console.error(`chaski: ${error?.name}: ${error?.message}`);
-      return respond({ status: 500, headers: [["content-type", "application/problem+json"]] }, JSON.stringify(FAULT));
+      // A panic, a trap, or a fault of ours.
+      report(error);
+      return respond(problem(500, "Internal Server Error", "a fault in the Worker"));
     }
   },
 };
 
-const FAULT = {
-  type: "about:blank",
-  title: "Internal Server Error",
-  status: 500,
-  code: "unavailable",
-  detail: "a fault in the Worker: whether a message was sent is not known",
-};
-
-async function exchange(door, request) {
+async function exchange(door, request, env) {
   const { headers } = request;
   let body;
   try {
@@ -48,81 +27,49 @@ async function exchange(door, request) {
     // The caller is gone in the middle of the request, and hears no answer.
     return new Response(null, { status: 400 });
   }
-  const born = life;
-  const exchange = enter(born, () =>
-    door.open(
-      request.method,
-      path(request.url),
-      headers.get("authorization") ?? undefined,
-      headers.get("content-type") ?? undefined,
-      headers.get("idempotency-key") ?? undefined,
-      body,
-    ),
-  );
+  const [path, query] = target(request.url);
+  const head = {
+    method: request.method,
+    path,
+    query,
+    content_type: headers.get("content-type"),
+    idempotency_key: headers.get("idempotency-key"),
+    prefer: headers.get("prefer"),
+  };
+  const lived = born();
+  const authorized = JSON.stringify({ ...head, authorization: headers.get("authorization") });
+  const exchange = enter(lived, () => door.open(authorized, body));
   try {
     for (;;) {
-      const [head, rest] = split(enter(born, () => exchange.next(Date.now())));
-      if (!head.fetch) return respond(head, rest);
-      const bring = await perform(head.fetch, rest);
-      enter(born, () => bring(exchange));
+      const [step, rest] = split(enter(lived, () => exchange.next(Date.now())));
+      if (step.outbox) return await ask(env.OUTBOX, JSON.stringify(head), body);
+      if (!step.fetch) return respond([step, rest]);
+      const outcome = await perform(step.fetch, rest);
+      enter(lived, () => exchange.bring(outcome()));
     }
   } finally {
-    if (born === life) exchange.free();
+    if (lived === born()) exchange.free();
   }
 }
 
-/** Goes into the wasm instance. A panic in there unwinds and leaves it whole; after a trap it takes a new one. */
-function enter(born, call) {
-  if (born !== life) throw new Error("another request ended the instance that this one was in");
+/** Asks the outbox, of which there is one. */
+async function ask(namespace, head, body) {
   try {
-    return call();
+    return respond(split(await namespace.getByName("outbox").ask(head, body)));
   } catch (error) {
-    if (error?.name !== "PanicError") {
-      renew();
-      life += 1;
-      door = undefined;
-    }
-    throw error;
+    report(error);
+    // The platform turns away what is too much before the outbox sees it.
+    const detail = error?.overloaded
+      ? "too many requests at once: nothing was done"
+      : "the outbox did not answer, and what was asked may have been done: ask again with the same Idempotency-Key";
+    return respond(problem(503, "Service Unavailable", detail));
   }
 }
 
-/** Does a fetch. Returns what brings its outcome into the exchange. */
-async function perform({ method, url, headers }, body) {
-  let request;
-  try {
-    const init = { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
-    request = new Request(url, method === "GET" ? init : { ...init, body });
-  } catch {
-    return (exchange) => exchange.fail("unreachable");
-  }
-  try {
-    const response = await fetch(request);
-    const bytes = await read(response, ANSWER_LIMIT);
-    if (!bytes) await response.body.cancel();
-    const [date, location, retryAfter] = ["date", "location", "retry-after"].map(
-      (name) => response.headers.get(name) ?? undefined,
-    );
-    return (exchange) => exchange.answer(response.status, date, location, retryAfter, bytes);
-  } catch (error) {
-    return (exchange) => exchange.fail(error?.name === "TimeoutError" ? "timeout" : "lost");
-  }
-}
-
-/** The whole body, or undefined where it is larger than the limit; what is left of it is the caller's to end. */
-async function read(message, limit) {
-  if (!message.body) return new Uint8Array();
-  const length = message.headers.get("content-length");
-  if (length !== null) return Number(length) > limit ? undefined : new Uint8Array(await message.arrayBuffer());
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of message.body.values({ preventCancel: true })) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(size);
-  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
-  return bytes;
+function problem(status, title, detail) {
+  const headers = [["content-type", "application/problem+json"], ["cache-control", "no-store"]];
+  if (status === 503) headers.push(["retry-after", "1"]);
+  return [{ status, headers }, JSON.stringify({ type: "about:blank", title, status, code: "unavailable", detail })];
 }
 
 /** Who is still sending does not hear the answer, so what is too large is taken in and dropped. */
@@ -130,21 +77,15 @@ async function drain(body) {
   for await (const _ of body);
 }
 
-/** The path of a URL as it came, without the query. */
-function path(url) {
+/** The path of a URL as it came, and its query. */
+function target(url) {
   const start = url.indexOf("/", url.indexOf("//") + 2);
-  const end = url.slice(start).search(/[?#]/);
-  return start < 0 ? "/" : end < 0 ? url.slice(start) : url.slice(start, start + end);
+  if (start < 0) return ["/", ""];
+  const [whole] = url.slice(start).split("#", 1);
+  const end = whole.indexOf("?");
+  return end < 0 ? [whole, ""] : [whole.slice(0, end), whole.slice(end + 1)];
 }
 
-const decoder = new TextDecoder();
-
-/** A step as door.rs packs it: the head in JSON, a line feed, the body. */
-function split(step) {
-  const end = step.indexOf(10);
-  return [JSON.parse(decoder.decode(step.subarray(0, end))), step.subarray(end + 1)];
-}
-
-function respond({ status, headers }, body) {
+function respond([{ status, headers }, body]) {
   return new Response(body, { status, headers });
 }

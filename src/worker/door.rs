@@ -26,7 +26,7 @@ type Unwind<T> = AssertUnwindSafe<T>;
 /// The Worker of this isolate.
 #[wasm_bindgen]
 pub struct Door {
-    app: Unwind<Rc<App>>,
+    pub(super) app: Unwind<Rc<App>>,
 }
 
 #[wasm_bindgen]
@@ -43,17 +43,9 @@ impl Door {
         Incoming::LIMIT
     }
 
-    /// Takes in a request; `body` is absent where it is larger than the limit.
-    pub fn open(
-        &self,
-        method: String,
-        path: String,
-        authorization: Option<String>,
-        content_type: Option<String>,
-        idempotency_key: Option<String>,
-        body: Option<Vec<u8>>,
-    ) -> Exchange {
-        let incoming = Incoming { method, path, authorization, content_type, idempotency_key, body };
+    /// Takes in a request: the `head` of it as JSON; `body` is absent where it is larger than the limit.
+    pub fn open(&self, head: &str, body: Option<Vec<u8>>) -> Exchange {
+        let incoming = Incoming::read(head, body);
         let (app, mailbox) = (Rc::clone(&self.app), Rc::new(Mailbox::default()));
         let host = Rc::clone(&mailbox);
         let handler: Handler = Box::pin(async move { app.handle(&*host, &incoming).await });
@@ -61,7 +53,7 @@ impl Door {
     }
 }
 
-type Handler = Pin<Box<dyn Future<Output = Outgoing>>>;
+type Handler = Pin<Box<dyn Future<Output = Option<Outgoing>>>>;
 
 /// One request to the Worker, and its handler on the way to the answer.
 #[wasm_bindgen]
@@ -74,43 +66,57 @@ pub struct Exchange {
 impl Exchange {
     /// Goes on until there is something for the host to do.
     ///
-    /// Returns, [`packed`] with its body, either a request to fetch, whose outcome goes to `answer` or `fail` before the next
-    /// `next`, or the answer to the caller, after which there is no next.
+    /// Returns, [`packed`] with its body, either a request to fetch, whose outcome goes to `bring` before the next `next`, or
+    /// the answer to the caller, after which there is no next; or that the outbox has the answer.
     pub fn next(&mut self, now: f64) -> Vec<u8> {
         self.mailbox.now.set(now as i64);
         match self.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(outgoing) => {
-                let Outgoing { status, headers, body } = &outgoing;
-                packed(&Head::Answer { status: *status, headers }, body)
-            }
+            Poll::Ready(Some(outgoing)) => packed_answer(&outgoing),
+            Poll::Ready(None) => packed(&Head::Outbox { outbox: true }, &[]),
             Poll::Pending => self.mailbox.wanted.take().unwrap_or_default(),
         }
     }
 
-    /// The answer to the fetch; `body` is absent where it is larger than the limit.
+    /// What came of the fetch.
+    pub fn bring(&self, outcome: Outcome) {
+        self.mailbox.came.replace(Some(outcome.0));
+    }
+}
+
+/// What came of a fetch.
+#[wasm_bindgen]
+pub struct Outcome(pub(super) Result<Response, Failure>);
+
+#[wasm_bindgen]
+impl Outcome {
+    /// An answer; `body` is absent where it is larger than the limit.
     pub fn answer(
-        &self,
         status: u16,
         date: Option<String>,
         location: Option<String>,
         retry_after: Option<String>,
         body: Option<Vec<u8>>,
-    ) {
+    ) -> Self {
         let headers = [("date", date), ("location", location), ("retry-after", retry_after)];
         let headers = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let response = |body| Response { status, headers, body };
-        self.mailbox.came.replace(Some(body.map(response).ok_or(Failure::TooLarge(status))));
+        Self(body.map(response).ok_or(Failure::TooLarge(status)))
     }
 
-    /// Why there is no answer to the fetch: `unreachable`, `timeout`, or anything else for lost.
-    pub fn fail(&self, why: &str) {
-        let failure = match why {
+    /// Why there is no answer: `unreachable`, `timeout`, or anything else for lost.
+    pub fn failure(why: &str) -> Self {
+        Self(Err(match why {
             "unreachable" => Failure::Unreachable,
             "timeout" => Failure::Timeout,
             _ => Failure::Lost,
-        };
-        self.mailbox.came.replace(Some(Err(failure)));
+        }))
     }
+}
+
+/// An answer to a caller, for the host.
+pub(super) fn packed_answer(outgoing: &Outgoing) -> Vec<u8> {
+    let Outgoing { status, headers, body } = outgoing;
+    packed(&Head::Answer { status: *status, headers }, body)
 }
 
 /// Between a handler and the door: what is wanted of the host, and what came.
@@ -126,13 +132,6 @@ impl Host for Mailbox {
         Timestamp(self.now.get())
     }
 
-    fn random(&self) -> u128 {
-        let mut bytes = [0; 16];
-        // The host's crypto cannot fail inside a request.
-        getrandom::fill(&mut bytes).ok();
-        u128::from_be_bytes(bytes)
-    }
-
     async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
         let (fetch, body) = Wire::of(request);
         self.wanted.replace(Some(packed(&Head::Fetch { fetch }, &body)));
@@ -144,10 +143,19 @@ impl Host for Mailbox {
     }
 }
 
+/// 128 bits nobody can guess.
+pub(super) fn random() -> u128 {
+    let mut bytes = [0; 16];
+    // The host's crypto cannot fail inside a request.
+    getrandom::fill(&mut bytes).ok();
+    u128::from_be_bytes(bytes)
+}
+
 /// What the host is to do.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Head<'a> {
     Fetch { fetch: Wire<'a> },
     Answer { status: u16, headers: &'a [(&'static str, String)] },
+    Outbox { outbox: bool },
 }

@@ -1,12 +1,15 @@
-//! What the Worker sees of its host: plain values, and three things to ask for.
+//! What the Worker sees of its host: plain values, and two things to ask for.
 
 use crate::{
     error::{Error, ErrorKind},
+    form,
     http::{Request, Response},
+    json::Json,
     timestamp::Timestamp,
     write::to_json,
 };
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A request to the Worker.
 #[derive(Clone, Default)]
@@ -15,12 +18,16 @@ pub struct Incoming {
     pub method: String,
     /// The path, without the query.
     pub path: String,
+    /// The query, without the question mark.
+    pub query: String,
     /// The header `authorization`.
     pub authorization: Option<String>,
     /// The header `content-type`.
     pub content_type: Option<String>,
     /// The header `idempotency-key`.
     pub idempotency_key: Option<String>,
+    /// The header `prefer`.
+    pub prefer: Option<String>,
     /// The body; `None` when it is larger than [`Incoming::LIMIT`].
     pub body: Option<Vec<u8>>,
 }
@@ -28,6 +35,28 @@ pub struct Incoming {
 impl Incoming {
     /// The largest body that is read at all: 8 MiB of media in base64, and the message around it.
     pub const LIMIT: usize = 9 << 20;
+
+    /// What stands before the body, as JSON with the names of these fields.
+    #[must_use]
+    pub fn read(head: &str, body: Option<Vec<u8>>) -> Self {
+        let head = Json::parse(head.as_bytes()).unwrap_or(Json::NULL).object();
+        let text = |name: &str| head.get(name).string().map(Cow::into_owned);
+        Self {
+            method: text("method").unwrap_or_default(),
+            path: text("path").unwrap_or_default(),
+            query: text("query").unwrap_or_default(),
+            authorization: text("authorization"),
+            content_type: text("content_type"),
+            idempotency_key: text("idempotency_key"),
+            prefer: text("prefer"),
+            body,
+        }
+    }
+
+    /// The parameters of the query.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (String, String)> {
+        form::fields(&self.query)
+    }
 }
 
 /// The Worker's answer.
@@ -48,15 +77,22 @@ impl Outgoing {
     }
 
     pub(crate) fn of(content_type: &'static str, status: u16, body: &impl Serialize) -> Self {
+        // The line break is for people at a terminal.
+        Self::new(content_type, status, to_json(body) + "\n")
+    }
+
+    /// An answer of JSON that was written before.
+    pub(crate) fn text(status: u16, body: String) -> Self {
+        Self::new("application/json", status, body)
+    }
+
+    fn new(content_type: &'static str, status: u16, body: String) -> Self {
         let headers = vec![
             ("content-type", content_type.to_owned()),
             ("cache-control", "no-store".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
         ];
-        // The line break is for people at a terminal.
-        let mut body = to_json(body).into_bytes();
-        body.push(b'\n');
-        Self { status, headers, body }
+        Self { status, headers, body: body.into_bytes() }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -95,9 +131,6 @@ impl From<Failure> for Error {
 pub trait Host {
     /// The time.
     fn now(&self) -> Timestamp;
-
-    /// Chance: 128 bits nobody can guess.
-    fn random(&self) -> u128;
 
     /// Sends a request, follows no redirect, and waits for the whole answer or a [`Failure`].
     fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response, Failure>>;

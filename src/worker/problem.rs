@@ -44,6 +44,21 @@ impl Problem {
         }
     }
 
+    /// There is no such thing.
+    pub(crate) fn not_found(detail: &str) -> Self {
+        Self::new(404, ErrorKind::NotFound, detail)
+    }
+
+    /// It is too late for that, or too early.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(409, ErrorKind::Rejected, detail)
+    }
+
+    /// Not now: the caller may come back in so many seconds.
+    pub(crate) fn later(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
     /// Our own configuration is wrong; the caller can do nothing about it.
     pub(crate) fn misconfigured(error: Error) -> Self {
         Self { errors: error.errors, ..Self::new(503, ErrorKind::Invalid, format!("CHASKI_CONFIG: {}", error.message)) }
@@ -70,6 +85,7 @@ fn title(status: u16) -> &'static str {
         401 => "Unauthorized",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        409 => "Conflict",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
         422 => "Unprocessable Content",

@@ -1,0 +1,160 @@
+//! Where the outbox works: `outbox.js` is its other side, and brings the storage.
+//!
+//! Each of these functions is one step, inside one transaction of the host's: where it fails, all of it is undone.
+
+use super::{
+    Asked, Config, Errand, Fault, Incoming, Outbox, Storage, Work,
+    door::{Door, Outcome, packed_answer},
+    faulty,
+};
+use crate::{
+    timestamp::Timestamp,
+    wire::{Wire, packed},
+    write::to_json,
+};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What a step has at hand.
+    pub type Desk;
+
+    /// Runs one statement.
+    #[wasm_bindgen(method, catch)]
+    fn sql(this: &Desk, statement: &str, parameters: &str) -> Result<String, JsValue>;
+
+    /// The bytes of the database.
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &Desk) -> f64;
+
+    /// Has this fetched once the step is stored.
+    #[wasm_bindgen(method)]
+    fn fetch(this: &Desk, head: &str, body: &[u8]);
+}
+
+impl Storage for Desk {
+    fn sql(&self, statement: &str, parameters: &str) -> Result<String, Fault> {
+        Self::sql(self, statement, parameters).map_err(|why| Fault(why.as_string().unwrap_or_default()))
+    }
+
+    fn size(&self) -> u64 {
+        Self::size(self) as u64
+    }
+
+    fn random(&self) -> u128 {
+        super::door::random()
+    }
+}
+
+/// How long until a configuration is looked at again that is wrong as a whole, in milliseconds.
+const MISCONFIGURED: f64 = 60_000.0;
+
+#[wasm_bindgen]
+impl Door {
+    /// Begins a life of the object. Returns what [`Door::deliver`] does.
+    pub fn start(&self, desk: &Desk, now: f64) -> Result<String, JsValue> {
+        self.step(desk, now, |outbox| outbox.start())
+    }
+
+    /// Answers a request, [`packed`]: with the answer, or with the `submission` whose outcome is to be waited for.
+    pub fn ask(&self, desk: &Desk, now: f64, head: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, JsValue> {
+        let Ok(config) = self.app.config() else { return Ok(packed_answer(&faulty())) };
+        let incoming = Incoming::read(head, body);
+        let (asked, _) = outbox(config, desk, now).ask(&incoming).map_err(told)?;
+        Ok(match asked {
+            Asked::Answer(outgoing) => packed_answer(&outgoing),
+            Asked::Wait { submission, seconds } => packed(&Wait { submission, seconds }, &[]),
+        })
+    }
+
+    /// The answer where a step has failed.
+    pub fn faulty(&self) -> Vec<u8> {
+        packed_answer(&faulty())
+    }
+
+    /// What is to be said to who waits for a submission; empty where it is too early.
+    pub fn waited(
+        &self,
+        desk: &Desk,
+        now: f64,
+        submission: f64,
+        seconds: u32,
+        is_over: bool,
+    ) -> Result<Vec<u8>, JsValue> {
+        let Ok(config) = self.app.config() else { return Ok(packed_answer(&faulty())) };
+        let answer = outbox(config, desk, now).answer(submission as i64, seconds, is_over).map_err(told)?;
+        Ok(answer.as_ref().map(packed_answer).unwrap_or_default())
+    }
+
+    /// Does what is due. Returns as JSON when to come back (`alarm`), and the submissions that have changed.
+    pub fn deliver(&self, desk: &Desk, now: f64, slots: usize) -> Result<String, JsValue> {
+        self.step(desk, now, |outbox| outbox.deliver(slots))
+    }
+
+    /// Takes in what came of a fetch, whose `seq` and `attempt` it had; then as [`Door::deliver`].
+    pub fn came(
+        &self,
+        desk: &Desk,
+        now: f64,
+        seq: f64,
+        attempt: Option<f64>,
+        outcome: Outcome,
+        slots: usize,
+    ) -> Result<String, JsValue> {
+        let errand = Errand { seq: seq as i64, attempt: attempt.map(|attempt| attempt as i64) };
+        self.step(desk, now, |outbox| {
+            outbox.came(errand, outcome.0)?;
+            outbox.deliver(slots)
+        })
+    }
+}
+
+impl Door {
+    fn step(
+        &self,
+        desk: &Desk,
+        now: f64,
+        step: impl FnOnce(&Outbox<'_>) -> Result<Work, Fault>,
+    ) -> Result<String, JsValue> {
+        let Ok(config) = self.app.config() else {
+            // What is kept stays kept until the configuration is mended.
+            return Ok(to_json(&Done { alarm: Some((now + MISCONFIGURED) as i64), changed: &[] }));
+        };
+        let work = step(&outbox(config, desk, now)).map_err(told)?;
+        for fetch in &work.fetches {
+            let Errand { seq, attempt } = fetch.errand;
+            let (fetch, body) = Wire::of(&fetch.request);
+            desk.fetch(&to_json(&Head { seq, attempt, fetch }), &body);
+        }
+        Ok(to_json(&Done { alarm: work.alarm.map(|at| at.0), changed: &work.changed }))
+    }
+}
+
+fn outbox<'a>(config: &'a Config, desk: &'a Desk, now: f64) -> Outbox<'a> {
+    Outbox::new(config, desk, Timestamp(now as i64))
+}
+
+/// As a string, so that `enter` can tell it from a trap.
+fn told(Fault(why): Fault) -> JsValue {
+    JsValue::from_str(&why)
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
+    seq: i64,
+    attempt: Option<i64>,
+    fetch: Wire<'a>,
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    alarm: Option<i64>,
+    changed: &'a [i64],
+}
+
+#[derive(Serialize)]
+struct Wait {
+    submission: i64,
+    seconds: u32,
+}

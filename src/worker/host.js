@@ -1,0 +1,53 @@
+// What the host does for Rust: it decides nothing, it carries bytes.
+
+import { Outcome } from "./wasm.js";
+
+/** Milliseconds until a provider's answer must be whole: one of them types for seconds before it sends. */
+const TIMEOUT = 25_000;
+
+/** Bytes of a provider's answer at most: the longest honest one is a list of groups. */
+const ANSWER_LIMIT = 4 << 20;
+
+/** Does a fetch. Returns what makes its outcome known to Rust: to be called inside. */
+export async function perform({ method, url, headers }, body) {
+  let request;
+  try {
+    const init = { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
+    request = new Request(url, method === "GET" ? init : { ...init, body });
+  } catch {
+    return () => Outcome.failure("unreachable");
+  }
+  try {
+    const response = await fetch(request);
+    const bytes = await read(response, ANSWER_LIMIT);
+    if (!bytes) await response.body.cancel();
+    const [date, location, retryAfter] = ["date", "location", "retry-after"].map(
+      (name) => response.headers.get(name) ?? undefined,
+    );
+    return () => Outcome.answer(response.status, date, location, retryAfter, bytes);
+  } catch (error) {
+    return () => Outcome.failure(error?.name === "TimeoutError" ? "timeout" : "lost");
+  }
+}
+
+/** The whole body, or undefined where it is larger than the limit; what is left of it is the caller's to end. */
+export async function read(message, limit) {
+  if (!message.body) return new Uint8Array();
+  const length = message.headers.get("content-length");
+  if (length !== null) return Number(length) > limit ? undefined : new Uint8Array(await message.arrayBuffer());
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of message.body.values({ preventCancel: true })) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
+  return bytes;
+}
+
+/** Logs a fault of ours: no word of a request gets into the log. */
+export function report(error) {
+  console.error(`chaski: ${typeof error === "string" ? error : `${error?.name}: ${error?.message}`}`);
+}

@@ -1,0 +1,165 @@
+// The Durable Object (desk.rs is the other side): brings the storage, makes the fetches, sets the alarm. What is sent,
+// when, and whether again is decided in Rust, one transaction after the other.
+
+import { DurableObject } from "cloudflare:workers";
+import { perform, report } from "./host.js";
+import { born, doorOf, enter, split } from "./wasm.js";
+
+/** Fetches at once: the platform opens no more connections than that. */
+const SLOTS = 6;
+
+/** Fetches for each event that wakes the object: the platform allows 50 on its free plan. */
+const FETCHES = 40;
+
+/** Milliseconds until the next try where a step failed. */
+const PAUSE = 5_000;
+
+export class Outbox extends DurableObject {
+  /** Whether this life of the object has begun: whatever comes first begins it, until that is stored. */
+  #isBegun = false;
+  /** Fetches under way. */
+  #inFlight = 0;
+  /** Fetches that the last event still allows. */
+  #allowance = FETCHES;
+  /** When the alarm rings; undefined where it is not set. */
+  #armed;
+  /** Who waits for the first outcome of a submission. */
+  #waiting = new Map();
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.blockConcurrencyWhile(async () => {
+      this.#armed = (await ctx.storage.getAlarm()) ?? undefined;
+      // An alarm that is overdue may never ring: the platform has lost one before.
+      if (this.#armed < Date.now()) this.#armed = undefined;
+      this.#settle(() => this.#step((door, desk, begun) => begun));
+    });
+  }
+
+  /** Answers a request: its head in JSON, and its body. */
+  async ask(head, body) {
+    this.#allowance = FETCHES;
+    let packed;
+    try {
+      packed = this.#step((door, desk) => door.ask(desk, Date.now(), head, body));
+    } catch (error) {
+      report(error);
+      packed = enter(born(), () => doorOf(this.env).faulty());
+    }
+    const [{ submission, seconds }] = split(packed);
+    const answer = submission === undefined ? packed : this.#wait(submission, seconds);
+    this.#deliver();
+    return answer;
+  }
+
+  /** Never fails: after six failures the platform would not call again. */
+  async alarm() {
+    this.#armed = undefined;
+    this.#allowance = FETCHES;
+    this.#deliver();
+  }
+
+  #deliver() {
+    this.#settle(() => this.#step((door, desk) => door.deliver(desk, Date.now(), this.#slots())));
+  }
+
+  #slots() {
+    return Math.min(SLOTS - this.#inFlight, this.#allowance);
+  }
+
+  async #fetch({ seq, attempt, fetch }, body) {
+    this.#inFlight += 1;
+    this.#allowance -= 1;
+    const outcome = await perform(fetch, body);
+    this.#inFlight -= 1;
+    this.#settle(() => this.#step((door, desk) => door.came(desk, Date.now(), seq, attempt ?? undefined, outcome(), this.#slots())));
+  }
+
+  /**
+   * Does a step that says what comes next. Where it fails nothing of it is stored, and it is tried again later; what was
+   * in flight is then known to be.
+   */
+  #settle(step) {
+    try {
+      const { alarm, changed } = JSON.parse(step());
+      const isExhausted = this.#allowance <= 0;
+      this.#arm(isExhausted ? Date.now() : alarm);
+      for (const submission of changed) this.#tell(submission, false);
+    } catch (error) {
+      report(error);
+      this.#arm(Date.now() + PAUSE);
+    }
+  }
+
+  /** One step: all of what it writes is stored, or nothing. Then what it wants fetched is fetched. */
+  #step(step) {
+    const desk = new Desk(this.ctx.storage.sql);
+    const whole = () => {
+      const door = doorOf(this.env);
+      const begun = this.#isBegun ? undefined : door.start(desk, Date.now());
+      return step(door, desk, begun);
+    };
+    const result = this.ctx.storage.transactionSync(() => enter(born(), whole));
+    this.#isBegun = true;
+    // The platform holds a fetch back until what was written before it is on disk.
+    for (const [head, body] of desk.fetches) this.ctx.waitUntil(this.#fetch(JSON.parse(head), body));
+    return result;
+  }
+
+  #arm(at) {
+    if (at === null || this.#armed <= at) return;
+    this.#armed = at;
+    this.ctx.storage.setAlarm(at);
+  }
+
+  /** The answer to who waits: when the outcome is known, or the time is over. */
+  #wait(submission, seconds) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#tell(submission, true), seconds * 1000);
+      this.#waiting.set(submission, { resolve, reject, timer, seconds });
+    });
+  }
+
+  #tell(submission, isOver) {
+    const waiting = this.#waiting.get(submission);
+    if (!waiting) return;
+    try {
+      const packed = this.#step((door, desk) => door.waited(desk, Date.now(), submission, waiting.seconds, isOver));
+      if (packed.length === 0) return;
+      waiting.resolve(packed);
+    } catch (error) {
+      waiting.reject(error);
+    }
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(submission);
+  }
+}
+
+/** What a step has at hand. */
+class Desk {
+  #sql;
+  /** What is to be fetched once the step is stored. */
+  fetches = [];
+
+  constructor(sql) {
+    this.#sql = sql;
+  }
+
+  sql(statement, parameters) {
+    try {
+      return JSON.stringify(this.#sql.exec(statement, ...JSON.parse(parameters)).raw().toArray());
+    } catch (error) {
+      // As a string: a fault that is foreseen.
+      throw `storage: ${error?.message}`;
+    }
+  }
+
+  get size() {
+    return this.#sql.databaseSize;
+  }
+
+  fetch(head, body) {
+    // The bytes are the wasm's own, and gone with the step.
+    this.fetches.push([head, body.slice()]);
+  }
+}

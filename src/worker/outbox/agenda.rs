@@ -1,0 +1,101 @@
+//! What there is to do, and from when on: one look at the whole database.
+
+use super::{
+    super::{
+        config::Number,
+        storage::{Fault, sql, values},
+    },
+    Outbox,
+    accept::KEPT,
+};
+use crate::{
+    pace::{Budget, Pace},
+    timestamp::Timestamp,
+    write::to_json,
+};
+
+/// Where a message goes next whose connection is gone from the configuration.
+pub(super) const GONE: &str = "";
+
+/// What waits, each with the earliest time of its kind.
+pub(super) struct Agenda<'c> {
+    /// The numbers.
+    pub(super) numbers: Vec<Line<'c>>,
+    /// Since when a message has been on its way.
+    pub(super) sending: Option<Timestamp>,
+    /// When a message expires.
+    pub(super) end: Option<Timestamp>,
+    /// When a provider is to be asked.
+    pub(super) follow: Option<Timestamp>,
+    /// When the oldest idempotency key came.
+    pub(super) key: Option<Timestamp>,
+    /// Since when a message has been over.
+    pub(super) over: Option<Timestamp>,
+}
+
+/// Those who wait for one number.
+pub(super) struct Line<'c> {
+    pub(super) number: Number<'c>,
+    /// When the first of them may go, as far as it depends on itself.
+    pub(super) next: Option<Timestamp>,
+    /// How many are on their way.
+    pub(super) busy: i64,
+    /// What the number has spent.
+    pub(super) budget: Budget,
+}
+
+const LINES: &str = "SELECT (SELECT MIN(next_at) FROM message WHERE next = line.value ->> 0 AND held = 0), \
+    (SELECT COUNT(*) FROM message WHERE since IS NOT NULL AND connection = line.value ->> 0), last_at, whole_at \
+    FROM json_each(?) AS line LEFT JOIN pace ON number = line.value ->> 1 ORDER BY line.key";
+
+const OTHERS: &str = "SELECT (SELECT MIN(since) FROM message WHERE since IS NOT NULL), \
+    (SELECT MIN(expires_at) FROM message WHERE next IS NOT NULL AND expires_at IS NOT NULL), \
+    (SELECT MIN(follow_at) FROM message WHERE follow_at IS NOT NULL), \
+    (SELECT MIN(at) FROM idempotency), (SELECT MIN(updated_at) FROM message WHERE open = 0)";
+
+impl<'c> Outbox<'c> {
+    /// What there is to do.
+    pub(super) fn agenda(&self) -> Result<Agenda<'c>, Fault> {
+        let gone = Number { name: String::new(), pace: Pace::default(), connections: vec![GONE] };
+        let numbers: Vec<_> = self.config.numbers().into_iter().chain([gone]).collect();
+        let of_number = |number| {
+            let Number { name, connections, .. }: &Number<'_> = number;
+            connections.iter().map(move |connection| (*connection, name.as_str()))
+        };
+        let connections = to_json(&numbers.iter().flat_map(of_number).collect::<Vec<_>>());
+        let lines = sql(self.storage, LINES, values![&connections])?;
+        let lines = lines.all();
+        let mut lines = lines.iter();
+        let line = |number: Number<'c>| {
+            let mut line = Line { number, next: None, busy: 0, budget: Budget::default() };
+            for row in lines.by_ref().take(line.number.connections.len()) {
+                line.next = line.next.into_iter().chain(row.time(0)).min();
+                line.busy += row.integer(1).unwrap_or_default();
+                let spent = row.integer(2).zip(row.integer(3));
+                line.budget = spent.map(|(last_at, whole_at)| Budget { last_at, whole_at }).unwrap_or_default();
+            }
+            line
+        };
+        let numbers = numbers.into_iter().map(line).collect();
+        let others = sql(self.storage, OTHERS, values![])?;
+        let others = others.all();
+        let time = |at| others.first().and_then(|row| row.time(at));
+        Ok(Agenda { numbers, sending: time(0), end: time(1), follow: time(2), key: time(3), over: time(4) })
+    }
+}
+
+impl Agenda<'_> {
+    /// When an idempotency key is forgotten.
+    pub(super) fn forget_key(&self) -> Option<Timestamp> {
+        self.key.map(|at| Timestamp(at.0 + KEPT))
+    }
+
+    /// When a message is forgotten; they are kept for `retention` milliseconds.
+    pub(super) fn forget_message(&self, retention: i64) -> Option<Timestamp> {
+        self.over.map(|at| Timestamp(at.0 + retention))
+    }
+}
+
+pub(super) fn is_due(at: Option<Timestamp>, now: Timestamp) -> bool {
+    at.is_some_and(|at| at <= now)
+}

@@ -1,0 +1,49 @@
+//! Forgetting: what is over is kept for as long as the configuration says, and no longer.
+
+use super::{
+    super::storage::{Fault, sql, values},
+    Outbox,
+    accept::KEPT,
+    agenda::{Agenda, is_due},
+};
+use crate::{timestamp::Timestamp, write::to_json};
+
+/// How many messages are forgotten in one step.
+const AT_ONCE: i64 = 500;
+
+impl Outbox<'_> {
+    /// Forgets messages that have been over for long, and idempotency keys of yesterday.
+    pub(super) fn prune(&self, agenda: &Agenda<'_>) -> Result<(), Fault> {
+        if is_due(agenda.forget_key(), self.now) {
+            self.prune_keys()?;
+        }
+        if is_due(agenda.forget_message(self.config.retention()), self.now) {
+            self.prune_messages()?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the keys of yesterday, and the answers to them.
+    pub(super) fn prune_keys(&self) -> Result<(), Fault> {
+        let yesterday = Timestamp(self.now.0 - KEPT);
+        let answers = "DELETE FROM text WHERE kind = 'answer' AND submission IN \
+            (SELECT submission FROM idempotency WHERE at <= ?)";
+        sql(self.storage, answers, values![yesterday])?;
+        sql(self.storage, "DELETE FROM idempotency WHERE at <= ?", values![yesterday]).map(drop)
+    }
+
+    fn prune_messages(&self) -> Result<(), Fault> {
+        let end = Timestamp(self.now.0 - self.config.retention());
+        let over = "DELETE FROM message WHERE seq IN \
+            (SELECT seq FROM message WHERE open = 0 AND updated_at <= ? ORDER BY updated_at LIMIT ?) RETURNING submission";
+        let rows = sql(self.storage, over, values![end, AT_ONCE])?;
+        let submissions: Vec<_> = rows.all().iter().filter_map(|row| row.integer(0)).collect();
+        let submissions = to_json(&submissions);
+        let empty = "DELETE FROM submission WHERE id IN (SELECT value FROM json_each(?)) \
+            AND NOT EXISTS (SELECT 1 FROM message WHERE seq BETWEEN first AND last)";
+        sql(self.storage, empty, values![&submissions])?;
+        let texts = "DELETE FROM text WHERE submission IN (SELECT value FROM json_each(?)) \
+            AND submission NOT IN (SELECT id FROM submission)";
+        sql(self.storage, texts, values![&submissions]).map(drop)
+    }
+}

@@ -1,0 +1,229 @@
+//! Messages as the API tells them.
+
+use super::{
+    super::{
+        host::{Incoming, Outgoing},
+        problem::Problem,
+        storage::{Fault, Row, Value, sql, values},
+    },
+    END_OF_TIME, Halt, Outbox,
+};
+use crate::{
+    error::{Error, Violation},
+    json::Raw,
+    status::Status,
+    timestamp::Timestamp,
+};
+use serde::Serialize;
+
+/// A message of the API: what was asked, and what came of it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "MessageResource"))]
+pub(crate) struct Resource {
+    /// Its id: `msg_…`.
+    id: String,
+    /// The batch that it belongs to: `batch_…`.
+    batch: Option<String>,
+    /// How far it is.
+    status: Status,
+    /// Who gets it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::To"))]
+    to: Raw,
+    /// The connections that were asked for.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::Via>"))]
+    via: Raw,
+    /// The connection that tried it last.
+    connection: Option<String>,
+    /// The provider of that connection.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Slug>"))]
+    provider: Option<String>,
+    /// The provider's id of the message.
+    provider_id: Option<String>,
+    /// The provider's id of the bulk job.
+    job: Option<String>,
+    /// All tries, the first one first.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<super::Attempt<'static>>"))]
+    attempts: Raw,
+    /// Why the last try failed.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Error>"))]
+    error: Raw,
+    /// When it was asked for.
+    created_at: Timestamp,
+    /// When anything about it changed last.
+    updated_at: Timestamp,
+    /// When to send it.
+    send_at: Option<Timestamp>,
+    /// When it is not worth sending any more.
+    expires_at: Option<Timestamp>,
+    /// The caller's own data, as it came.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>"))]
+    metadata: Raw,
+    /// What was said otherwise or left out because the provider lacks it.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::Feature>"))]
+    degraded: Raw,
+}
+
+/// What a message to several recipients became: one for each.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Batch {
+    /// Its id: `batch_…`.
+    batch: String,
+    /// All messages, in the order of the recipients.
+    items: Vec<Resource>,
+    /// `null`: this is all of it.
+    next: Option<String>,
+}
+
+const SELECT: &str = "SELECT message.id, batch, status, recipient, via, connection, provider, provider_id, job, attempts, error, \
+    message.created_at, updated_at, send_at, expires_at, metadata, degraded, seq \
+    FROM message JOIN submission ON submission.id = message.submission";
+
+impl Resource {
+    fn of(row: &Row<'_>) -> Option<Self> {
+        let attempts = row.text(9).unwrap_or_default();
+        Some(Self {
+            id: row.text(0)?,
+            batch: row.text(1),
+            status: Status::of_word(&row.text(2)?)?,
+            to: row.json(3),
+            via: row.json(4),
+            connection: row.text(5),
+            provider: row.text(6),
+            provider_id: row.text(7),
+            job: row.text(8),
+            attempts: Raw::parse(format!("[{}]", attempts.trim_start_matches(',')).as_bytes()).ok()?,
+            error: row.json(10),
+            created_at: row.time(11)?,
+            updated_at: row.time(12)?,
+            send_at: row.time(13),
+            expires_at: row.time(14),
+            metadata: row.json(15),
+            degraded: row.json(16),
+        })
+    }
+}
+
+/// The page size without `limit`, and the largest.
+const LIMITS: (i64, i64) = (50, 100);
+
+impl Outbox<'_> {
+    /// `GET /v1/messages/{id}`.
+    pub(super) fn show(&self, id: &str) -> Result<Outgoing, Halt> {
+        let found = self.resources("WHERE message.id = ?", values![id])?;
+        found.first().map(|(_, resource)| Outgoing::json(200, resource)).ok_or_else(|| no_message().into())
+    }
+
+    /// `GET /v1/messages`: the newest first.
+    pub(super) fn list(&self, incoming: &Incoming) -> Result<Outgoing, Halt> {
+        let wanted = Wanted::read(incoming)?;
+        let found = self.resources(
+            "WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR connection = ?2) AND (?3 IS NULL OR batch = ?3) \
+             AND seq < ?4 ORDER BY seq DESC LIMIT ?5",
+            values![
+                wanted.status.map(Status::word),
+                wanted.connection.as_ref(),
+                wanted.batch.as_ref(),
+                wanted.before,
+                wanted.limit + 1
+            ],
+        )?;
+        let has_more = i64::try_from(found.len()).is_ok_and(|count| count > wanted.limit);
+        let page = &found.get(..found.len() - usize::from(has_more)).unwrap_or(&found);
+        let next = page.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
+        let items = page.iter().map(|(_, resource)| resource).collect();
+        Ok(Outgoing::json(200, &Page { items, next }))
+    }
+
+    /// The answer to a submission: its message, or its batch.
+    pub(super) fn submitted(&self, submission: i64, status: u16) -> Result<Outgoing, Fault> {
+        let of = "WHERE submission.id = ?1 AND seq BETWEEN first AND last ORDER BY seq";
+        let found = self.resources(of, values![submission])?;
+        let batch = found.first().and_then(|(_, resource)| resource.batch.clone());
+        let answer = match (batch, found.first()) {
+            (Some(batch), _) => {
+                let items = found.into_iter().map(|(_, resource)| resource).collect();
+                Outgoing::json(status, &Batch { batch, items, next: None })
+            }
+            (None, Some((_, message))) => Outgoing::json(status, message),
+            (None, None) => no_message().respond(),
+        };
+        Ok(answer.with("location", self.location(submission)?))
+    }
+
+    /// Where a submission can be looked at.
+    pub(super) fn location(&self, submission: i64) -> Result<String, Fault> {
+        let first = "SELECT batch, message.id FROM submission JOIN message ON seq = first WHERE submission.id = ?";
+        let rows = sql(self.storage, first, values![submission])?;
+        let rows = rows.all();
+        let (batch, id) = rows.first().map(|row| (row.text(0), row.text(1))).unwrap_or_default();
+        Ok(match batch {
+            Some(batch) => format!("/v1/messages?batch={batch}"),
+            None => format!("/v1/messages/{}", id.unwrap_or_default()),
+        })
+    }
+
+    fn resources(&self, condition: &str, values: &[Value<'_>]) -> Result<Vec<(i64, Resource)>, Fault> {
+        let rows = sql(self.storage, &format!("{SELECT} {condition}"), values)?;
+        Ok(rows.all().iter().filter_map(|row| Some((row.integer(17)?, Resource::of(row)?))).collect())
+    }
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    items: Vec<&'a Resource>,
+    next: Option<String>,
+}
+
+pub(super) fn no_message() -> Problem {
+    Problem::not_found("no message of this id; it may have been pruned")
+}
+
+/// Which messages a caller wants to see.
+struct Wanted {
+    status: Option<Status>,
+    connection: Option<String>,
+    batch: Option<String>,
+    before: i64,
+    limit: i64,
+}
+
+impl Wanted {
+    fn read(incoming: &Incoming) -> Result<Self, Error> {
+        let mut wanted = Self { status: None, connection: None, batch: None, before: END_OF_TIME, limit: LIMITS.0 };
+        let mut errors = Vec::new();
+        for (name, value) in incoming.parameters() {
+            let wrong = match name.as_str() {
+                "status" => {
+                    wanted.status = Status::of_word(&value);
+                    wanted.status.is_none().then(|| format!("one of {}", Status::words()))
+                }
+                "connection" => {
+                    wanted.connection = Some(value);
+                    None
+                }
+                "batch" => {
+                    wanted.batch = Some(value);
+                    None
+                }
+                "cursor" => match value.parse() {
+                    Ok(before) => {
+                        wanted.before = before;
+                        None
+                    }
+                    Err(_) => Some("the `next` of the page before".to_owned()),
+                },
+                "limit" => match value.parse().ok().filter(|limit| (1..=LIMITS.1).contains(limit)) {
+                    Some(limit) => {
+                        wanted.limit = limit;
+                        None
+                    }
+                    None => Some(format!("1 to {}", LIMITS.1)),
+                },
+                _ => Some("no such parameter; there are status, connection, batch, cursor, limit".to_owned()),
+            };
+            errors.extend(wrong.map(|detail| Violation::new(format!("/{}", crate::input::escape(&name)), detail)));
+        }
+        if errors.is_empty() { Ok(wanted) } else { Err(Error::invalid(errors)) }
+    }
+}

@@ -1,0 +1,43 @@
+//! The paths of the API.
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route<'p> {
+    Healthz,
+    Providers,
+    Connections,
+    Health(&'p str),
+    Groups(&'p str),
+    Preview,
+    Messages,
+    Message(&'p str),
+    Resolve(&'p str),
+}
+
+impl<'p> Route<'p> {
+    /// The route of a path, given in segments.
+    pub(crate) fn of(path: &[&'p str]) -> Option<Self> {
+        Some(match path {
+            ["healthz"] => Self::Healthz,
+            ["v1", "providers"] => Self::Providers,
+            ["v1", "connections"] => Self::Connections,
+            ["v1", "connections", name, "health"] => Self::Health(name),
+            ["v1", "connections", name, "groups"] => Self::Groups(name),
+            ["v1", "messages"] => Self::Messages,
+            ["v1", "messages", "preview"] => Self::Preview,
+            ["v1", "messages", id] => Self::Message(id),
+            ["v1", "messages", id, "resolve"] => Self::Resolve(id),
+            _ => return None,
+        })
+    }
+
+    /// The methods that it answers to.
+    pub(crate) fn methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Healthz | Self::Providers | Self::Connections | Self::Health(_) | Self::Groups(_) => &["GET"],
+            Self::Messages => &["GET", "POST"],
+            Self::Message(_) => &["GET", "DELETE"],
+            Self::Preview | Self::Resolve(_) => &["POST"],
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the outbox sees of its storage: SQL in, rows out.
+
+use crate::{
+    json::{Json, Raw},
+    timestamp::Timestamp,
+    write::to_json,
+};
+use serde::Serialize;
+
+/// A database, with what belongs to one step of work on it.
+///
+/// All that one step writes is kept, or nothing of it: a [`Fault`] undoes the step.
+pub trait Storage {
+    /// Runs one statement. Parameters are a JSON array; the rows come as a JSON array of arrays.
+    fn sql(&self, statement: &str, parameters: &str) -> Result<String, Fault>;
+
+    /// How large the database is, in bytes.
+    fn size(&self) -> u64;
+
+    /// Chance: 128 bits nobody can guess.
+    fn random(&self) -> u128;
+}
+
+/// The storage failed. What it says has no values in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+/// A value in a row.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Value<'a> {
+    Text(&'a str),
+    Integer(i64),
+    Null,
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(integer: i64) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(flag: bool) -> Self {
+        Self::Integer(flag.into())
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(at: Timestamp) -> Self {
+        Self::Integer(at.0)
+    }
+}
+
+impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// The parameters of a statement, in the order of its question marks.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::worker::storage::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+/// Runs one statement.
+pub(crate) fn sql(storage: &dyn Storage, statement: &str, values: &[Value<'_>]) -> Result<Rows, Fault> {
+    storage.sql(statement, &to_json(values)).map(Rows)
+}
+
+/// What a statement found.
+pub(crate) struct Rows(String);
+
+impl Rows {
+    pub(crate) fn all(&self) -> Vec<Row<'_>> {
+        let rows = Json::parse(self.0.as_bytes()).ok().and_then(Json::array).unwrap_or_default();
+        rows.into_iter().map(|row| Row(row.array().unwrap_or_default())).collect()
+    }
+
+    /// The first value of the first row, where it is a number.
+    pub(crate) fn integer(&self) -> Option<i64> {
+        self.all().first().and_then(|row| row.integer(0))
+    }
+
+    /// The first value of all rows, put together.
+    pub(crate) fn text(&self) -> String {
+        self.all().iter().filter_map(|row| row.text(0)).collect()
+    }
+}
+
+/// One row; each value by its place.
+pub(crate) struct Row<'a>(Vec<Json<'a>>);
+
+impl Row<'_> {
+    fn get(&self, at: usize) -> Json<'_> {
+        self.0.get(at).copied().unwrap_or(Json::NULL)
+    }
+
+    pub(crate) fn text(&self, at: usize) -> Option<String> {
+        self.get(at).string().map(std::borrow::Cow::into_owned)
+    }
+
+    pub(crate) fn integer(&self, at: usize) -> Option<i64> {
+        self.get(at).integer()
+    }
+
+    pub(crate) fn flag(&self, at: usize) -> bool {
+        self.integer(at) == Some(1)
+    }
+
+    pub(crate) fn time(&self, at: usize) -> Option<Timestamp> {
+        self.integer(at).map(Timestamp)
+    }
+
+    /// JSON that was kept as text; `null` where there is none.
+    pub(crate) fn json(&self, at: usize) -> Raw {
+        let text = self.text(at).unwrap_or_default();
+        Raw::parse(text.as_bytes()).unwrap_or_else(|_| Json::NULL.raw())
+    }
+}

@@ -1,0 +1,44 @@
+// The wasm instance of this isolate, and the way into it.
+
+import { Door, Outcome, __wbg_reset_state as renew, initSync } from "../../build/worker/chaski.js";
+import wasm from "../../build/worker/chaski_bg.wasm";
+
+export { Outcome };
+
+initSync({ module: wasm });
+
+let door;
+
+/** The lives of the instance so far: a trap ends one, and with it all requests that are in it. */
+let life = 0;
+
+export const born = () => life;
+
+/** The Worker with this environment. */
+export const doorOf = (env) => (door ??= new Door(JSON.stringify(env)));
+
+/**
+ * Goes into the instance of this life. A panic in there unwinds and leaves it whole, and what is thrown as a string is a
+ * fault that was foreseen; after a trap there is a new instance.
+ */
+export function enter(lived, call) {
+  if (lived !== life) throw new Error("another request ended the instance that this one was in");
+  try {
+    return call();
+  } catch (error) {
+    if (typeof error !== "string" && error?.name !== "PanicError") {
+      renew();
+      life += 1;
+      door = undefined;
+    }
+    throw error;
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** What Rust packed: the head in JSON, a line feed, the body. */
+export function split(packed) {
+  const end = packed.indexOf(10);
+  return [JSON.parse(decoder.decode(packed.subarray(0, end))), packed.subarray(end + 1)];
+}
