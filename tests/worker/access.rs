@@ -38,6 +38,10 @@ fn every_door_but_healthz_is_closed_without_the_key() {
     let doors = [
         ("POST", "/v1/messages"),
         ("POST", "/v1/messages/preview"),
+        ("GET", "/v1/messages"),
+        ("GET", "/v1/messages/msg_1"),
+        ("DELETE", "/v1/messages/msg_1"),
+        ("POST", "/v1/messages/msg_1/resolve"),
         ("GET", "/v1/providers"),
         ("GET", "/v1/connections"),
         ("GET", "/v1/connections/ops/health"),
@@ -47,7 +51,7 @@ fn every_door_but_healthz_is_closed_without_the_key() {
         ("DELETE", "/v1/messages"),
     ];
     for key in [None, Some("")] {
-        let keyless = App::new(key, Some(&config().to_string()), secret);
+        let keyless = App::new(key, Some(&config().to_string()), secret).into();
         for (method, path) in doors {
             let anyone = Incoming { authorization: Some("Bearer ".to_owned()), ..incoming(method, path) };
             for incoming in [incoming(method, path), anyone] {
@@ -74,6 +78,8 @@ fn there_is_nothing_anywhere_else() {
         "/v1/",
         "/v1/messages/",
         "/v1/messages/1",
+        "/v1/messages/1/resolve/",
+        "/v1/messages/1/attempts",
         "/v2/messages",
         "/healthz/",
         "/HEALTHZ",
@@ -92,8 +98,10 @@ fn there_is_nothing_anywhere_else() {
 #[test]
 fn another_method_is_told_the_right_one() {
     for (method, path, allow) in [
-        ("GET", "/v1/messages", "POST"),
-        ("HEAD", "/v1/messages", "POST"),
+        ("PUT", "/v1/messages", "POST"),
+        ("DELETE", "/v1/messages", "HEAD"),
+        ("POST", "/v1/messages/msg_1", "DELETE"),
+        ("GET", "/v1/messages/msg_1/resolve", "POST"),
         ("PUT", "/v1/messages/preview", "POST"),
         ("POST", "/v1/providers", "GET"),
         ("DELETE", "/v1/connections", "GET"),
@@ -109,7 +117,7 @@ fn another_method_is_told_the_right_one() {
 
 #[test]
 fn head_is_answered_like_get() {
-    for path in ["/healthz", "/v1/providers", "/v1/connections", "/v1/nothing"] {
+    for path in ["/healthz", "/v1/providers", "/v1/connections", "/v1/messages", "/v1/messages/msg_1", "/v1/nothing"] {
         let (head, get) = (handle(&app(), &no_fetch(), &incoming("HEAD", path)), get(&app(), &no_fetch(), path));
         assert_eq!((head.status, head.headers), (get.status, get.headers), "{path}");
     }

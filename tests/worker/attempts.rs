@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn what_the_host_could_not_do_is_told_for_what_it_is() {
     for (failure, kind, outcome, status) in [
-        (Failure::Unreachable, "offline", "rejected", "failed"),
+        (Failure::Unreachable, "offline", "rejected", "queued"),
         (Failure::Lost, "lost", "ambiguous", "unknown"),
         (Failure::Timeout, "lost", "ambiguous", "unknown"),
         (Failure::TooLarge(200), "malformed", "ambiguous", "unknown"),
@@ -22,16 +22,16 @@ fn what_the_host_could_not_do_is_told_for_what_it_is() {
 #[test]
 fn what_a_provider_answers_is_told_for_what_it_is() {
     for (via, status, body, kind, outcome, state) in [
-        ("ops", 400, json!({ "message": "Device not connected" }), "offline", "rejected", "failed"),
+        ("ops", 400, json!({ "message": "Device not connected" }), "offline", "rejected", "queued"),
         ("ops", 401, json!({ "message": "Unauthenticated." }), "auth", "rejected", "failed"),
         ("ops", 403, json!({ "code": 403, "message": "Quote Exceeded" }), "quota", "rejected", "failed"),
         ("ops", 404, json!({ "message": "no such group" }), "not_found", "rejected", "failed"),
         ("ops", 422, json!({ "errors": { "receiver": ["is required"] } }), "invalid", "rejected", "failed"),
-        ("ops", 429, json!({}), "rate_limited", "rejected", "failed"),
+        ("ops", 429, json!({}), "rate_limited", "rejected", "queued"),
         ("ops", 302, json!({}), "malformed", "ambiguous", "unknown"),
         ("ops", 408, json!({}), "unavailable", "ambiguous", "unknown"),
         ("ops", 500, json!({ "message": "FORBIDDEN" }), "unavailable", "ambiguous", "unknown"),
-        ("own", 500, json!({ "message": "WhatsApp Client is not Connected" }), "offline", "rejected", "failed"),
+        ("own", 500, json!({ "message": "WhatsApp Client is not Connected" }), "offline", "rejected", "queued"),
         ("wa", 200, json!({ "error": true, "message": "No route" }), "rejected", "rejected", "failed"),
     ] {
         let host = Script::of([answer(status, body)]);

@@ -20,11 +20,11 @@ fn the_environment_holds_key_configuration_and_secrets() {
     for config in [connection.clone(), connection.to_string().into()] {
         let env = json!({ "CHASKI_API_KEY": KEY, "CHASKI_CONFIG": config, "WHATSPIE_TOKEN": "from-env", "OTHER": { "binding": 1 } });
         let host = Script::of([taken()]);
-        assert_eq!(send(&App::of_env(&env.to_string()), &host, &message).status, 200);
+        assert_eq!(send(&App::of_env(&env.to_string()).into(), &host, &message).status, 200);
         assert_eq!(host.header(0, "authorization").as_deref(), Some("Bearer from-env"));
     }
     for env in ["", "{", "[]", "{}", r#"{ "CHASKI_API_KEY": "", "CHASKI_CONFIG": 7 }"#] {
-        let app = App::of_env(env);
+        let app = App::of_env(env).into();
         assert_eq!(get(&app, &no_fetch(), "/healthz").pointers(), ["", ""], "no configuration and no key: {env}");
         assert_eq!(send(&app, &no_fetch(), &message).status, 503);
     }
@@ -141,7 +141,7 @@ fn what_is_wrong_with_the_configuration_is_told_with_its_place() {
 #[test]
 fn a_configuration_that_is_missing_or_no_json_is_no_health() {
     for config in [None, Some(""), Some("{"), Some("s3cr3t"), Some("'{}'")] {
-        let app = App::new(Some(KEY), config, secret);
+        let app = App::new(Some(KEY), config, secret).into();
         let health = get(&app, &no_fetch(), "/healthz");
         assert_eq!((health.status, &health.json["status"]), (503, &json!("misconfigured")), "{config:?}");
         assert!(!health.pointers().is_empty(), "{config:?}: {}", health.text);

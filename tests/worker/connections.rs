@@ -26,8 +26,8 @@ fn the_connections_are_listed_without_keys_and_whole_numbers() {
     let answer = get(&app(), &no_fetch(), "/v1/connections");
     let want = |name, provider, number: Value, routes: &[&str]| json!({ "name": name, "provider": provider, "number": number, "routes": routes, "errors": [] });
     let items = json!([
-        want("backup", "a1base", Value::Null, &["all", "default"]),
-        want("ops", "whatspie", Value::Null, &["all", "default"]),
+        want("backup", "a1base", json!("*********71"), &["all", "default"]),
+        want("ops", "whatspie", json!("***********26"), &["all", "default"]),
         want("own", "gowhatsapp", Value::Null, &["all"]),
         want("spot", "whatsspot", Value::Null, &["all"]),
         want("wa", "wachat", json!("**********01"), &["all"]),

@@ -4,7 +4,6 @@ use super::*;
 
 #[test]
 fn only_what_was_certainly_not_sent_goes_on_to_the_next() {
-    let refused = || answer(401, json!({ "message": "no" }));
     let broken = || answer(500, json!({}));
     let hidden = || Ok(Response { status: 200, body: b"<html>".to_vec(), ..Response::default() });
     let moved = || answer(302, json!({}));
@@ -44,6 +43,18 @@ fn a_message_that_fell_over_tells_of_the_connection_that_took_it_and_of_each_att
 }
 
 #[test]
+fn the_id_that_a_message_has_is_that_of_the_connection_that_tried_it_last() {
+    let id_shown = answer(500, json!({ "message": "oops", "data": { "id": 7637842 } }));
+    let job = answer(202, json!({ "jobId": "job-7", "status": "PROCESSING" }));
+    let nothing = || answer(200, json!({}));
+    let message = |via| hello(json!({ "via": via, "on_ambiguous": "resend" }));
+    let answer = send(&app(), &Script::of([id_shown, nothing()]), &message(["ops", "backup"]));
+    assert_eq!((&answer.json["connection"], &answer.json["provider_id"]), (&json!("backup"), &Value::Null));
+    let answer = send(&app(), &Script::of([job]), &message(["spot", "backup"]));
+    assert_eq!((&answer.json["connection"], &answer.json["job"]), (&json!("spot"), &json!("job-7")));
+}
+
+#[test]
 fn on_ambiguous_resend_goes_on() {
     for first in [Err(Failure::Timeout), Err(Failure::Lost), answer(503, json!({}))] {
         let answer = send(&app(), &Script::of([first, also_taken()]), &hello(json!({ "on_ambiguous": "resend" })));
@@ -54,9 +65,14 @@ fn on_ambiguous_resend_goes_on() {
 
 #[test]
 fn a_message_that_may_have_been_sent_stays_unknown_though_the_next_connection_refused_it() {
-    let host = Script::of([Err(Failure::Timeout), answer(401, json!({ "message": "no" }))]);
-    let answer = send(&app(), &host, &hello(json!({ "on_ambiguous": "resend" })));
-    assert_eq!(answer.outcomes(), ("unknown", vec!["ambiguous", "rejected"]));
+    let mut rig = Rig::new();
+    let id = rig.accept(&hello(json!({ "on_ambiguous": "resend" })));
+    rig.land(Err(Failure::Timeout));
+    rig.land(refused());
+    assert_eq!(rig.message(&id).outcomes(), ("queued", vec!["ambiguous", "rejected"]), "the first is tried again");
+    rig.until_fetch();
+    rig.land(refused());
+    assert_eq!(rig.message(&id).outcomes(), ("unknown", vec!["ambiguous", "rejected", "rejected"]));
 }
 
 #[test]
@@ -94,14 +110,4 @@ fn a_later_connection_that_lacks_a_feature_is_an_attempt_without_a_request() {
     assert_eq!(answer.outcomes(), ("sent", vec!["rejected", "rejected", "accepted"]));
     let passed_over = &answer.json["attempts"][1];
     assert_eq!((&passed_over["http_status"], &passed_over["error"]["kind"]), (&Value::Null, &json!("unsupported")));
-}
-
-#[test]
-fn what_this_version_lacks_is_refused_and_not_half_done() {
-    let answer = send(&app(), &no_fetch(), &hello(json!({ "on_unsupported": "degrade" })));
-    assert_eq!(answer.problem(), (422, "unsupported", vec!["/on_unsupported"]));
-
-    let body = Some(hello(json!({})).to_string().into_bytes());
-    let keyed = Incoming { body, idempotency_key: Some("k-1".to_owned()), ..incoming("POST", "/v1/messages") };
-    assert_eq!(handle(&app(), &no_fetch(), &keyed).problem(), (422, "unsupported", vec![""]));
 }

@@ -1,32 +1,59 @@
-//! The Worker's handlers, run natively: a host that follows a script stands in for fetch, time and chance.
+//! The Worker, run natively: SQLite stands in for its storage, and scripts for the providers.
 
-#![cfg(feature = "worker")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(all(feature = "worker", not(target_arch = "wasm32")))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 mod accepted;
 mod access;
 mod attempts;
+mod batches;
+mod chats;
 mod configuration;
 mod connections;
+mod contents;
+mod degraded;
 mod fall_over;
+mod faults;
+mod idempotency;
+mod laws;
+mod lists;
+mod lives;
 mod mistakes;
+mod paces;
+mod pruning;
+mod reports;
+mod retries;
+mod rig;
 mod routes;
 mod secrets;
+mod slots;
+mod storage;
+mod times;
+mod verdicts;
+mod waits;
 
 use chaski::{
     Body, PROVIDERS, Request, Response, Timestamp,
-    worker::{App, Config, Failure, Host, Incoming, Outgoing},
+    worker::{App, Config, Failure, Fault, Fetch, Host, Incoming, Outgoing},
 };
+use rig::{Rig, posting, waiting};
 use serde_json::{Value, json};
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::{BTreeSet, VecDeque},
     pin::pin,
+    rc::Rc,
     task::{Context, Poll, Waker},
 };
 
 const KEY: &str = "chaski-key-0123456789";
 const NOW: &str = "2026-11-05T08:30:00Z";
+
+// In milliseconds.
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// What became of a fetch.
 type Fetched = Result<Response, Failure>;
@@ -35,16 +62,11 @@ type Fetched = Result<Response, Failure>;
 struct Script {
     outcomes: RefCell<VecDeque<Fetched>>,
     requests: RefCell<Vec<Request>>,
-    drawn: Cell<u128>,
 }
 
 impl Script {
     fn of(outcomes: impl IntoIterator<Item = Fetched>) -> Self {
-        Self {
-            outcomes: RefCell::new(outcomes.into_iter().collect()),
-            requests: RefCell::default(),
-            drawn: Cell::new(0),
-        }
+        Self { outcomes: RefCell::new(outcomes.into_iter().collect()), requests: RefCell::default() }
     }
 
     /// Where the requests went.
@@ -54,10 +76,7 @@ impl Script {
 
     /// The body of a request, as JSON.
     fn sent(&self, at: usize) -> Value {
-        match &self.requests.borrow()[at].body {
-            Body::Json(json) => serde_json::from_slice(json).unwrap(),
-            _ => panic!("no JSON was sent"),
-        }
+        json_of(&self.requests.borrow()[at])
     }
 
     fn header(&self, at: usize, name: &str) -> Option<String> {
@@ -71,11 +90,6 @@ impl Host for Script {
         Timestamp::parse(NOW).unwrap()
     }
 
-    fn random(&self) -> u128 {
-        self.drawn.set(self.drawn.get() + 1);
-        self.drawn.get()
-    }
-
     async fn fetch(&self, request: &Request) -> Fetched {
         self.requests.borrow_mut().push(request.clone());
         self.outcomes.borrow_mut().pop_front().unwrap_or_else(|| panic!("a fetch too many: {}", request.url))
@@ -85,6 +99,14 @@ impl Host for Script {
 /// Nothing may be fetched.
 fn no_fetch() -> Script {
     Script::of([])
+}
+
+/// The body of a request, as JSON.
+fn json_of(request: &Request) -> Value {
+    match &request.body {
+        Body::Json(json) => serde_json::from_slice(json).unwrap(),
+        _ => panic!("no JSON was sent"),
+    }
 }
 
 fn answer(status: u16, body: Value) -> Fetched {
@@ -99,6 +121,17 @@ fn taken() -> Fetched {
 /// A1Base takes a message.
 fn also_taken() -> Fetched {
     answer(200, json!({ "message_id": "msg-2", "status": "sent" }))
+}
+
+/// Any provider takes no more for a while.
+fn slow_down(seconds: Option<u32>) -> Fetched {
+    let headers = seconds.map(|seconds| ("retry-after".to_owned(), seconds.to_string())).into_iter().collect();
+    Ok(Response { status: 429, headers, body: b"{}".to_vec() })
+}
+
+/// Any provider refuses the key: that does not heal.
+fn refused() -> Fetched {
+    answer(401, json!({ "message": "no" }))
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -142,12 +175,19 @@ fn config() -> Value {
     })
 }
 
-fn app() -> App {
+fn app() -> Rc<App> {
     app_of(&config())
 }
 
-fn app_of(config: &Value) -> App {
-    App::new(Some(KEY), Some(&config.to_string()), secret)
+fn app_of(config: &Value) -> Rc<App> {
+    App::new(Some(KEY), Some(&config.to_string()), secret).into()
+}
+
+/// The Worker with another configuration.
+fn changed(change: impl FnOnce(&mut Value)) -> Rc<App> {
+    let mut config = config();
+    change(&mut config);
+    app_of(&config)
 }
 
 fn incoming(method: &str, path: &str) -> Incoming {
@@ -171,6 +211,24 @@ struct Answer {
 }
 
 impl Answer {
+    fn of(Outgoing { status, headers, body }: Outgoing) -> Self {
+        let text = String::from_utf8(body).unwrap();
+        let json: Value = serde_json::from_str(&text).unwrap();
+        let answer = Self { status, headers, text, json };
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        if answer.header("content-type") == Some("application/problem+json") {
+            assert_eq!(answer.json["type"], "about:blank");
+            assert_eq!(answer.json["status"], status);
+            for member in ["title", "detail", "code"] {
+                assert!(answer.json[member].is_string(), "{member}: {}", answer.text);
+            }
+        } else {
+            assert_eq!(answer.header("content-type"), Some("application/json"));
+        }
+        answer
+    }
+
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
@@ -186,6 +244,11 @@ impl Answer {
         (self.status, self.json["code"].as_str().unwrap_or("no problem"), self.pointers())
     }
 
+    /// The messages of a page or a batch.
+    fn items(&self) -> &[Value] {
+        self.json["items"].as_array().unwrap_or_else(|| panic!("no items: {}", self.text))
+    }
+
     /// Status of the message, and the outcome of each attempt.
     fn outcomes(&self) -> (&str, Vec<&str>) {
         let attempts = self.json["attempts"].as_array().unwrap_or_else(|| panic!("no message: {}", self.text));
@@ -194,39 +257,30 @@ impl Answer {
     }
 }
 
-fn handle(app: &App, host: &Script, incoming: &Incoming) -> Answer {
-    let Outgoing { status, headers, body } = block_on(app.handle(host, incoming));
-    let text = String::from_utf8(body).unwrap();
-    let json: Value = serde_json::from_str(&text).unwrap();
-    let answer = Answer { status, headers, text, json };
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    if answer.header("content-type") == Some("application/problem+json") {
-        assert_eq!(answer.json["type"], "about:blank");
-        assert_eq!(answer.json["status"], status);
-        assert!(
-            answer.json["title"].is_string() && answer.json["detail"].is_string() && answer.json["code"].is_string()
-        );
-    } else {
-        assert_eq!(answer.header("content-type"), Some("application/json"));
-    }
+/// Asks a Worker without a past; the providers follow the script.
+fn handle(app: &Rc<App>, host: &Script, incoming: &Incoming) -> Answer {
+    let answer = match block_on(app.handle(host, incoming)) {
+        Some(outgoing) => Answer::of(outgoing),
+        None => Rig::of(app).follow(host, incoming),
+    };
     assert_eq!(host.outcomes.borrow().len(), 0, "fewer fetches than the script has: {}", answer.text);
     answer
 }
 
-fn get(app: &App, host: &Script, path: &str) -> Answer {
+fn get(app: &Rc<App>, host: &Script, path: &str) -> Answer {
     handle(app, host, &incoming("GET", path))
 }
 
-fn post(app: &App, host: &Script, path: &str, body: &str) -> Answer {
+fn post(app: &Rc<App>, host: &Script, path: &str, body: &str) -> Answer {
     handle(app, host, &Incoming { body: Some(body.as_bytes().to_vec()), ..incoming("POST", path) })
 }
 
-fn send(app: &App, host: &Script, message: &Value) -> Answer {
-    post(app, host, "/v1/messages", &message.to_string())
+/// Sends a message, and waits for its first outcome.
+fn send(app: &Rc<App>, host: &Script, message: &Value) -> Answer {
+    handle(app, host, &waiting(message, 30))
 }
 
-fn preview(app: &App, message: &Value) -> Answer {
+fn preview(app: &Rc<App>, message: &Value) -> Answer {
     post(app, &no_fetch(), "/v1/messages/preview", &message.to_string())
 }
 

@@ -58,7 +58,8 @@ fn an_alias_is_each_connections_own_group() {
     assert_eq!(request(3)["body"]["destination"], "wa-group");
     assert_eq!(request(4)["body"]["groupIds"], json!(["spot-group"]));
 
-    let many = json!({ "to": [{ "group": "ops-team" }, { "phone": "+12025550100" }, { "group": "own-id" }], "text": "Hi", "via": "spot" });
+    let to = json!([{ "group": "ops-team" }, { "phone": "+12025550100" }, { "group": "own-id" }]);
+    let many = json!({ "to": to, "text": "Hi", "via": "spot", "options": { "whatsspot": { "bulk": true } } });
     let host = Script::of([answer_of_spot()]);
     let answer = send(&app(), &host, &many);
     assert_eq!(host.sent(0)["groupIds"], json!(["spot-group", "own-id"]));
