@@ -1,5 +1,6 @@
 // Sends an answer { status, headers?, body } the way a fault wants it, or plainly.
 
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 
 function encode({ status, headers = {}, body }) {
@@ -43,14 +44,15 @@ async function drip(res, answer, { bytes: size, ms }, signal) {
 
 // `signal` ends every wait when the sandbox stops.
 export async function deliver(res, answer, picked, signal) {
-  const { kind, fault } = picked ?? {};
+  const { kind, fault, released } = picked ?? {};
   switch (kind) {
     case undefined:
       return write(res, answer);
     case "status":
-      return write(res, fault);
+      return write(res, fault.own ? { ...answer, ...fault } : fault);
     case "reset":
-      return res.socket?.resetAndDestroy();
+      // Not the answer's own socket: it has none while the answer before it on this connection is still being written.
+      return void res.req.socket.resetAndDestroy();
     case "hang":
       return undefined;
     case "html":
@@ -59,6 +61,9 @@ export async function deliver(res, answer, picked, signal) {
       return send(res, truncated(answer));
     case "slow":
       await delay(fault.slow, undefined, { signal });
+      return write(res, answer);
+    case "hold":
+      await Promise.race([released, once(signal, "abort")]);
       return write(res, answer);
     case "drip":
       return drip(res, answer, fault.drip, signal);

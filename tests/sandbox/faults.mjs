@@ -25,13 +25,17 @@ function headers(value, path) {
   return [];
 }
 
+// Either a body that is given, or the vendor's own, which has the id of a message that was taken.
+const bodyOf = ({ own }) => (own === undefined ? { body: anything, taken: flag } : { own: always, taken: always });
+
 const KINDS = {
-  status: object({ required: { status }, optional: { headers, body: anything, taken: flag } }),
+  status: either((fault) => object({ required: { status }, optional: { headers, ...bodyOf(fault) } })),
   reset: object({ required: { reset: oneOf("before", "after") } }),
   hang: object({ required: { hang: always }, optional: { taken: flag } }),
   html: object({ required: { html: status }, optional: { taken: flag } }),
   truncate: object({ required: { truncate: always } }),
   slow: object({ required: { slow: ms } }),
+  hold: object({ required: { hold: always } }),
   drip: object({ required: { drip: object({ required: { bytes: integer({ min: 1 }), ms } }) } }),
   empty: object({ required: { empty: status } }),
 };
@@ -42,6 +46,7 @@ const fault = either((value) => (kindOf(value).length === 1 ? KINDS[kindOf(value
 // Whether the message has reached WhatsApp although the answer is not the documented one.
 function taken(fault) {
   if ("reset" in fault) return fault.reset === "after";
+  if (fault.own) return true;
   if ("status" in fault || "hang" in fault || "html" in fault) return fault.taken === true;
   return true;
 }
@@ -57,7 +62,8 @@ function generator(seed) {
   };
 }
 
-export function createFaults(vendors) {
+// `choose` is asked about what no rule fits: it returns a rule's `fault` or `scenario` for this one request, or nothing.
+export function createFaults(vendors, choose = () => undefined) {
   const scenarios = (slug) => vendors[slug].scenarios;
   let rules = [];
   let last = 0;
@@ -89,32 +95,49 @@ export function createFaults(vendors) {
     (rule.to === undefined || request.to.some((each) => each.includes(rule.to))) &&
     (rule.scenario === undefined || Object.hasOwn(scenarios(request.provider), rule.scenario));
 
+  // Throws a RangeError that says what is wrong with the rule.
+  function enter(rule) {
+    const problems = check(rule);
+    if (problems.length) throw new RangeError(lines(problems).join("; "));
+    const entry = { id: (last += 1), rule: structuredClone(rule), used: 0, random: generator(rule.seed ?? 1) };
+    entry.released = new Promise((release) => (entry.release = release));
+    return entry;
+  }
+
+  function use(entry, { provider }) {
+    entry.used += 1;
+    const { rule, id, released } = entry;
+    const fault = rule.scenario ? scenarios(provider)[rule.scenario] : rule.fault;
+    return { id, kind: kindOf(fault)[0], fault, taken: taken(fault), released };
+  }
+
   return {
-    // Throws a RangeError that says what is wrong with the rule.
     add(rule) {
-      const problems = check(rule);
-      if (problems.length) throw new RangeError(lines(problems).join("; "));
-      const entry = { id: (last += 1), rule: structuredClone(rule), used: 0, random: generator(rule.seed ?? 1) };
+      const entry = enter(rule);
       rules.push(entry);
-      return { id: entry.id, remove: () => (rules = rules.filter((each) => each !== entry)) };
+      const remove = () => {
+        rules = rules.filter((each) => each !== entry);
+        entry.release();
+      };
+      return { id: entry.id, remove };
     },
     clear() {
-      const removed = rules.length;
+      const removed = rules;
       rules = [];
-      return removed;
+      removed.forEach((entry) => entry.release());
+      return removed.length;
     },
     list: () => rules.map(({ id, rule, used }) => ({ id, used, rule })),
-    // The first rule that fits fires: { id, kind, fault, taken } or null.
+    // The first rule that fits fires: { id, kind, fault, taken, released } or null.
     pick(request) {
       for (const entry of rules) {
         const { rule } = entry;
         if (entry.used >= (rule.times ?? Infinity) || !meant(entry, request)) continue;
         if (rule.probability !== undefined && entry.random() >= rule.probability) continue;
-        entry.used += 1;
-        const chosen = rule.scenario ? scenarios(request.provider)[rule.scenario] : rule.fault;
-        return { id: entry.id, kind: kindOf(chosen)[0], fault: chosen, taken: taken(chosen) };
+        return use(entry, request);
       }
-      return null;
+      const chosen = choose(request);
+      return chosen ? use(enter({ provider: request.provider, ...chosen }), request) : null;
     },
   };
 }

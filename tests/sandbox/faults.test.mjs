@@ -18,6 +18,13 @@ const control = async (method, path, body) => {
   return { status: response.status, json: await response.json() };
 };
 
+// To another sandbox than the file's own.
+const sendTo = (sandbox, more, signal) => {
+  const [path, body] = SENDS.whatsspot;
+  const headers = { "x-api-key": "sandbox-key", "content-type": "application/json" };
+  return fetch(`${sandbox.url}/whatsspot${path}`, { method: "POST", signal, headers, body: JSON.stringify({ ...body, ...more }) });
+};
+
 async function rejects(promise, code) {
   const error = await promise.then(() => assert.fail("an answer came"), (reason) => reason);
   assert.equal(error.cause?.code, code);
@@ -35,6 +42,83 @@ test("a status is answered as given, and the message is not taken", async () => 
   assert.equal(taken(), 2);
 });
 
+test("a status with the vendor's own answer, and the message is taken", async () => {
+  use.sandbox.fail({ provider: "whatspie", fault: { status: 502, own: true } });
+  use.sandbox.fail({ provider: "wachat", fault: { status: 500, own: true, taken: true, headers: { "retry-after": "9" } } });
+  const { status, json } = await send("whatspie");
+  assert.deepEqual([status, json.message, json.data.status], [502, "OK", "PENDING"]);
+  const answer = await send("wachat");
+  assert.deepEqual([answer.status, answer.json.error, answer.headers.get("retry-after")], [500, false, "9"]);
+  assert.deepEqual(use.sandbox.messages().map(({ id }) => id), [json.data.id, answer.json.data.ref_no]);
+});
+
+test("an answer that is held comes when its rule goes, by itself or with all others", async () => {
+  const order = [];
+  const held = async (provider, release) => {
+    order.push((await send(provider)).status);
+    return release;
+  };
+  const release = use.sandbox.fail({ provider: "wachat", fault: { hold: true } });
+  const first = held("wachat");
+  while (taken() < 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal((await send("whatspie")).status, 200);
+  assert.deepEqual(order, []);
+  release();
+  await first;
+  assert.deepEqual(order, [201]);
+
+  use.sandbox.fail({ fault: { hold: true } });
+  const others = ["whatspie", "gowhatsapp"].map((provider) => held(provider));
+  while (taken() < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(order.length, 1);
+  use.sandbox.heal();
+  await Promise.all(others);
+  assert.deepEqual(order, [201, 200, 200]);
+});
+
+test("the test's own function chooses faults where no rule fits, and is held to the same form", async () => {
+  const asked = [];
+  let chosen;
+  const choose = ({ provider, method, to, text }) => {
+    asked.push([provider, method, to, text]);
+    return chosen;
+  };
+  const other = await startSandbox({ choose });
+  try {
+    assert.equal((await sendTo(other)).status, 200);
+    chosen = { fault: { status: 502, taken: true } };
+    assert.equal((await sendTo(other)).status, 502);
+    chosen = { scenario: "forbidden" };
+    assert.equal((await sendTo(other)).status, 403);
+    const heal = other.fail({ fault: { status: 503 } });
+    assert.equal((await sendTo(other)).status, 503);
+    heal();
+    assert.deepEqual(asked, Array(3).fill(["whatsspot", "POST", ["919999999999"], "Hello"]));
+    assert.equal(other.messages().length, 2);
+  } finally {
+    await other.stop();
+  }
+});
+
+test("the hooks tell of each request and each message before it is answered", async () => {
+  const told = [];
+  const other = await startSandbox({
+    onRequest: ({ method, status, taken, fault }) => told.push([method, status, taken, fault]),
+    onMessage: ({ n, provider }) => told.push([n, provider]),
+  });
+  const fault = { reset: "after" };
+  other.fail({ fault, times: 1 });
+  try {
+    await rejects(sendTo(other), "ECONNRESET");
+    assert.deepEqual(told, [["POST", null, true, fault], [1, "whatsspot"]]);
+    assert.equal((await sendTo(other, { extra: 1 })).status, 422);
+    assert.equal((await fetch(`${other.url}/_sandbox/messages`)).status, 200);
+    assert.deepEqual(told.slice(2), [["POST", 422, false, null]]);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("a reset before or after taking", async () => {
   use.sandbox.fail({ times: 1, fault: { reset: "before" } });
   await rejects(send("a1base"), "ECONNRESET");
@@ -45,15 +129,13 @@ test("a reset before or after taking", async () => {
 });
 
 test("hanging lasts until the client leaves or the sandbox stops", async () => {
-  const [path, body] = SENDS.whatsspot;
-  const request = (signal) => ({ method: "POST", signal, headers: { "x-api-key": "sandbox-key", "content-type": "application/json" }, body: JSON.stringify(body) });
   use.sandbox.fail({ fault: { hang: true, taken: true } });
-  await assert.rejects(fetch(`${use.sandbox.url}/whatsspot${path}`, request(AbortSignal.timeout(150))), { name: "TimeoutError" });
+  await assert.rejects(sendTo(use.sandbox, {}, AbortSignal.timeout(150)), { name: "TimeoutError" });
   assert.equal(taken(), 1);
 
   const other = await startSandbox();
   other.fail({ fault: { hang: true } });
-  const pending = assert.rejects(fetch(`${other.url}/whatsspot${path}`, request()));
+  const pending = assert.rejects(sendTo(other));
   while (other.requests().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await other.stop();
   await pending;
@@ -174,6 +256,7 @@ test("control over HTTP", async () => {
   for (const rule of [
     null, [], {}, { fault: {} }, { fault: { status: 99 } }, { fault: { reset: "now" } }, { fault: { status: 500, html: 500 } },
     { fault: { hang: false } }, { fault: { status: 500, headers: { "content-length": "1" } } }, { fault: { status: 500, headers: { a: "\n" } } },
+    { fault: { status: 502, own: false } }, { fault: { status: 502, own: true, body: {} } }, { fault: { status: 502, own: true, taken: false } }, { fault: { hold: 1 } },
     { fault: { drip: { bytes: 0, ms: 1 } } }, { fault: { slow: -1 } }, { provider: "nobody", fault: { slow: 1 } }, { times: 0, fault: { slow: 1 } },
     { probability: 2, fault: { slow: 1 } }, { scenario: "nothing" }, { provider: "whatsspot", scenario: "quota" }, { other: 1, fault: { slow: 1 } },
   ]) {

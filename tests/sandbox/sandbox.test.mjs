@@ -146,6 +146,30 @@ test("wachat: the published message and media, status, balance, key", async () =
   assert.equal((await get("wachat", "/wachat_api/1.0/status/0")).json.error, true);
 });
 
+test("how far a message is: one step with each look-up, or what the test says of it", async () => {
+  const phone = "6281234567890";
+  const look = {
+    whatspie: async () => (await get("whatspie", `/messages/${reached()[0].id}`)).json.data.status,
+    wachat: async () => (await get("wachat", `/wachat_api/1.0/status/${reached()[1].id}`)).json.data.status,
+  };
+  await post("whatspie", "/messages", { device: phone, receiver: phone, type: "chat", params: { text: "Hi!" } });
+  await post("wachat", "/wachat_api/1.0/message", { destination: phone, message: "Hi!" });
+  const steps = [];
+  for (let asked = 0; asked < 4; asked += 1) steps.push(await look.whatspie());
+  assert.deepEqual(steps, ["PENDING", "sent", "delivered", "delivered"]);
+
+  const { settle } = use.sandbox;
+  for (const [status, whatspie, wachat] of [["queued", "PENDING", "Q"], ["sent", "sent", "S"], ["delivered", "delivered", "D"], ["read", "read", "R"], ["failed", "failed", "A"]]) {
+    settle({ status });
+    assert.deepEqual([await look.whatspie(), await look.wachat()], [whatspie, wachat]);
+  }
+  settle({ provider: "wachat", to: "890", status: "sent" });
+  settle({ provider: "whatspie", to: "7", status: "read" });
+  settle({ provider: "whatspie", to: "999", status: "queued" });
+  assert.deepEqual([await look.whatspie(), await look.wachat()], ["read", "S"]);
+  for (const wrong of [{}, { status: "gone" }, { status: "sent", provider: "a1base" }, { status: "sent", id: "1" }]) assert.throws(() => settle(wrong), RangeError);
+});
+
 test("a1base: the three published shapes, details, threads", async () => {
   const group = { from: "+14155552671", thread_id: "group-thread-id-123", service: "whatsapp" };
   const link = { media_url: "https://example.com/documents/report.pdf", media_type: "document", caption: "report" };

@@ -6,6 +6,7 @@ import gowhatsapp from "./gowhatsapp.mjs";
 import wachat from "./wachat.mjs";
 import whatspie from "./whatspie.mjs";
 import whatsspot from "./whatsspot.mjs";
+import { lines, object, oneOf, text } from "./check.mjs";
 import { createControl } from "./control.mjs";
 import { deliver, write } from "./deliver.mjs";
 import { createFaults } from "./faults.mjs";
@@ -15,20 +16,37 @@ const vendors = { whatspie, gowhatsapp, wachat, a1base, whatsspot };
 const SECRET_HEADERS = ["authorization", "apikey", "x-api-key", "x-api-secret", "cookie", "proxy-authorization"];
 const MAX_REQUESTS = 10_000;
 
-export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true, onMessage } = {}) {
-  let messages, requests, seen, handlers;
-  const faults = createFaults(vendors);
+// Only these two tell how far a message is, by the id that they gave in their answer.
+const checkSettlement = object({
+  required: { status: oneOf("queued", "sent", "delivered", "read", "failed") },
+  optional: { provider: oneOf("whatspie", "wachat"), to: text() },
+});
+
+/**
+ * Starts a sandbox in this process.
+ *
+ * - `onMessage`: called with the record of each message the moment it is taken, before it is answered.
+ * - `onRequest`: called with the record of each request to a vendor, before it is taken or answered.
+ * - `choose`: called with each good request that no rule fits, as `{ provider, method, path, to, text }`; the `{ fault }` or
+ *   `{ scenario }` that it returns holds for this request.
+ */
+export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true, onMessage, onRequest, choose } = {}) {
+  let messages, requests, seen, handlers, settlements;
+  const faults = createFaults(vendors, choose);
   const stopping = new AbortController();
 
   function reset() {
     messages = [];
     requests = [];
     seen = 0;
+    settlements = [];
     faults.clear();
     // Ids follow from the number of the message, so that runs can be compared.
-    const world = { n: () => messages.length + 1, now: () => new Date().toISOString() };
+    const world = { n: () => messages.length + 1, now: () => new Date().toISOString(), settled };
     handlers = Object.fromEntries(Object.values(vendors).map((vendor) => [vendor.slug, vendor.open(world)]));
   }
+  const settled = (provider, { to }) =>
+    settlements.findLast((each) => (each.provider ?? provider) === provider && to.some((one) => one.includes(each.to ?? "")))?.status;
   reset();
   const control = createControl({ vendors, faults, reset, messages: () => messages, requests: () => requests });
 
@@ -55,7 +73,7 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
   function note(request, answer, picked) {
     const answered = picked ? picked.fault.status ?? picked.fault.html ?? picked.fault.empty : undefined;
     const silent = picked?.kind === "hang" || picked?.kind === "reset";
-    requests.push({
+    const record = {
       n: (seen += 1),
       provider: request.provider,
       at: new Date().toISOString(),
@@ -66,8 +84,10 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
       taken: answer.status < 400 && (picked?.taken ?? true),
       fault: picked?.fault ?? null,
       refusal: answer.status < 400 ? null : answer.body,
-    });
+    };
+    requests.push(record);
     if (requests.length > MAX_REQUESTS) requests.shift();
+    onRequest?.(record);
   }
 
   async function serve(req, res) {
@@ -88,7 +108,7 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     }
     const answer = answerOf(vendor, request);
     const picked =
-      answer.status < 400 ? faults.pick({ ...request, to: answer.message?.to ?? [] }) : null;
+      answer.status < 400 ? faults.pick({ ...request, to: answer.message?.to ?? [], text: answer.message?.text }) : null;
     note(request, answer, picked);
     if (answer.status < 400 && (picked?.taken ?? true)) take(request, answer);
     return deliver(res, answer, picked, stopping.signal);
@@ -126,6 +146,12 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     // Adds a rule and returns a function that removes it; throws a RangeError for an invalid rule.
     fail: (rule) => faults.add(rule).remove,
     heal: () => faults.clear(),
+    // From now on the status calls tell this of messages by this vendor and to this recipient; the latest word counts.
+    settle(settlement) {
+      const problems = checkSettlement(settlement);
+      if (problems.length) throw new RangeError(lines(problems).join("; "));
+      settlements.push({ ...settlement });
+    },
     async stop() {
       stopping.abort();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -88,6 +88,10 @@ const groupById = either((body) => object({ required: { message, ...common(body)
 const groupByJid = either((body) => object({ required: common(body), optional: { message, device, ...typing } }));
 const individual = either((body) => object({ required: { device, receiver, ...common(body) }, optional: typing }));
 
+// As the status call writes them; it goes one further with each look-up.
+const WORDS = { queued: "PENDING", sent: "sent", delivered: "delivered", read: "read", failed: "failed" };
+const STEPS = ["queued", "sent", "delivered"];
+
 const mediaUrl = ({ image, video, document }) => (image ?? video ?? document)?.url ?? null;
 
 function open(world) {
@@ -135,11 +139,8 @@ function open(world) {
       updated_at: null,
       is_group: kind === "group",
     };
-    return {
-      ...ok(shape(row)),
-      message: { to: [to], kind, text: said || (body.message ?? ""), body, id: String(id) },
-      taken: () => sent.set(String(id), { row, lookups: 0 }),
-    };
+    const message = { to: [to], kind, text: said || (body.message ?? ""), body, id: String(id) };
+    return { ...ok(shape(row)), message, taken: () => sent.set(String(id), { row, message, lookups: 0 }) };
   }
 
   // The 2.0.0 page: ids are strings and params is null.
@@ -154,11 +155,13 @@ function open(world) {
     if (!/^\d+$/.test(id)) return refuse(400, "Invalid message ID");
     const entry = sent.get(id);
     if (!entry) return refuse(404, "Message not found or access denied");
-    const pending = entry.lookups === 0;
+    const status = world.settled("whatspie", entry.message) ?? STEPS[Math.min(entry.lookups, STEPS.length - 1)];
+    const away = status !== "queued" && status !== "failed";
     const data = {
       ...entry.row,
-      status: pending ? "PENDING" : "sent",
-      wa_id: pending ? null : `true_${entry.row.to_number}_3EB0${id}`,
+      status: WORDS[status],
+      wa_id: away ? `true_${entry.row.to_number}_3EB0${id}` : null,
+      failed_reason: status === "failed" ? "The number is not on WhatsApp" : null,
       updated_at: world.now(),
     };
     return { ...ok(data), taken: () => (entry.lookups += 1) };

@@ -19,14 +19,19 @@ export async function useWorker({ config, key = devKey, secrets }) {
   const vars = { ...(config !== undefined && { CHASKI_CONFIG: config }), ...(key !== null && { CHASKI_API_KEY: key }) };
   const worker = await startWorker({ vars, secrets });
   after(worker.stop);
+  return clientOf(worker, key ?? devKey);
+}
+
+/** What a suite needs of a Worker that runs. */
+export function clientOf({ url, logs }, key) {
   const problems = [];
   const api = async (method, path, body, headers, options) => {
-    const answer = await ask(worker.url, method, path, body, { authorization: `Bearer ${key ?? devKey}`, ...headers }, options);
+    const answer = await ask(url, method, path, body, { authorization: `Bearer ${key}`, ...headers }, options);
     if (answer.status >= 400) problems.push(answer.text);
     return answer;
   };
   const send = (message, headers) => api("POST", "/v1/messages", message, { prefer: "wait=30", ...headers });
-  return { url: worker.url, logs: worker.logs, api, send, problems };
+  return { url, logs, api, send, problems };
 }
 
 /**

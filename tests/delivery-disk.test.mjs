@@ -1,0 +1,44 @@
+// A disk that is full: what cannot be stored is not promised, and what was promised is kept.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { devConfig } from "../src/tools/dev-config.mjs";
+import { startSandbox } from "./sandbox/server.mjs";
+import { createPhones, ends, listed } from "./support/delivery.mjs";
+import { useWorkerd } from "./support/workerd.mjs";
+import { assertProblem } from "./support/world.mjs";
+
+const sandbox = await startSandbox();
+after(sandbox.stop);
+const worker = await useWorkerd({ config: devConfig(sandbox.url) });
+const phone = createPhones("84");
+
+test("on a full disk nothing is accepted, and what was accepted before is delivered", async () => {
+  await worker.crash();
+  await worker.start({ largestFile: 600 });
+  const accepted = [];
+  const refused = [];
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  while (refused.length < 20) {
+    assert.ok(accepted.length < 500, "the disk is never full");
+    const text = `${accepted.length} ${"x".repeat(4_000)}`;
+    const answer = await worker.api("POST", "/v1/messages", { to: { phone: phone() }, text, via: "whatspie", send_at: tomorrow });
+    (answer.status === 202 ? accepted : refused).push(answer);
+  }
+  console.log(`${accepted.length} accepted, ${refused.length} refused: ${refused[0].json.detail}`);
+  for (const answer of refused) {
+    assertProblem(answer, 503, "unavailable");
+    assert.ok(Number(answer.headers["retry-after"]) > 0);
+  }
+
+  await worker.crash();
+  await worker.start();
+  const kept = await listed(worker);
+  const ids = new Set(kept.map(({ id }) => id));
+  assert.deepEqual(accepted.filter(({ json }) => !ids.has(json.id)), [], "lost");
+  // An answer that says it may have been stored may be right.
+  const certain = refused.filter(({ json }) => json.detail.includes("nothing was accepted")).length;
+  assert.ok(kept.length <= accepted.length + refused.length - certain);
+  const { json } = await worker.send({ to: { phone: phone() }, text: "There is room again", via: "whatspie" });
+  assert.equal((await ends(worker, json.id)).attempts.length, 1);
+});
