@@ -1,4 +1,5 @@
-// `Edge`: against the Worker as it is, and against a stub for the routes that the Worker does not have yet.
+// `Edge`: against the Worker as it is, and against a stub for what it says on the wire and the routes that the Worker does
+// not have yet.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -28,11 +29,52 @@ describe("the Worker", async () => {
 
   test("sends through each connection", async () => {
     for (const via of slugs) {
-      const message = await edge.send({ ...hello, via });
+      const message = await edge.send({ ...hello, via }, { wait: 30 });
       assert.match(message.id, /^msg_/);
-      assert.equal(message.connection, via);
+      assert.deepEqual([message.connection, message.batch, message.attempts.length], [via, null, 1]);
     }
     assert.deepEqual(sandbox.messages().map(({ provider }) => provider), slugs);
+  });
+
+  test("sends to several recipients, as a batch or in one call", async () => {
+    const to = [{ phone: "+12025550101" }, { phone: "+12025550102" }];
+    const { batch, items, next } = await edge.send({ to, text: "Hello", via: "whatsspot" }, { wait: 30 });
+    assert.deepEqual([items.map((message) => message.to), items.map((message) => message.batch), next], [to, [batch, batch], null]);
+    const listed = await edge.messages({ batch });
+    assert.deepEqual(listed.items, items.toReversed());
+    const message = await edge.send({ to, text: "Hello", via: "whatsspot", options: { whatsspot: { bulk: true } } }, { wait: 30 });
+    assert.deepEqual([message.to, message.batch], [to, null]);
+    assert.deepEqual(sandbox.messages().map(({ to }) => to.length), [1, 1, 2]);
+  });
+
+  test("calls back what waits, once", async () => {
+    const { id, status } = await edge.send({ ...hello, send_at: new Date(Date.now() + 86_400_000) });
+    assert.equal(status, "scheduled");
+    const found = await edge.message(id);
+    assert.deepEqual((await edge.messages({ status: "scheduled" })).items, [found]);
+    assert.equal((await edge.cancel(id)).status, "cancelled");
+    await assert.rejects(edge.cancel(id), { kind: "rejected", outcome: "rejected", status: 409 });
+    assert.deepEqual(sandbox.messages(), []);
+  });
+
+  test("says what became of what is unknown", async () => {
+    sandbox.fail({ provider: "gowhatsapp", times: 3, fault: { html: 502 } });
+    for (const [as, status] of [["sent", "sent"], ["failed", "failed"], ["resend", "queued"]]) {
+      const { id, ...message } = await edge.send({ ...hello, via: "gowhatsapp" }, { wait: 30 });
+      assert.equal(message.status, "unknown");
+      assert.equal((await edge.resolve(id, as)).status, status);
+      await assert.rejects(edge.resolve(id, "failed"), { kind: "rejected", status: 409 });
+      while ((await edge.message(id)).status !== (as === "resend" ? "sent" : status));
+    }
+    assert.equal(sandbox.messages().length, 1);
+  });
+
+  test("sends once with the same idempotencyKey", async () => {
+    const options = { idempotencyKey: "order-42", wait: 30 };
+    const first = await edge.send(hello, options);
+    assert.deepEqual(await edge.send(hello, options), first);
+    await assert.rejects(edge.send({ ...hello, text: "hello" }, options), { kind: "invalid", status: 422 });
+    assert.equal(sandbox.messages().length, 1);
   });
 
   test("previews, and sends nothing", async () => {
@@ -51,6 +93,10 @@ describe("the Worker", async () => {
   const refused = {
     "a wrong key": [() => new Edge({ url: worker.url, key: "wrong" }).connections(), { kind: "auth", status: 401 }],
     "a connection that is not there": [() => edge.health("nobody"), { kind: "not_found", status: 404 }],
+    "a message that is not there": [() => edge.message("msg_1"), { kind: "not_found", status: 404 }],
+    "a recipient twice": [() => edge.send({ ...hello, to: [hello.to, hello.to] }), { kind: "invalid", pointer: "/to/1/group" }],
+    "a wait that is too long": [() => edge.send(hello, { wait: 31 }), { kind: "invalid", pointer: "" }],
+    "a page that is too large": [() => edge.messages({ limit: 101 }), { kind: "invalid", pointer: "/limit" }],
     "a name with a slash": [() => edge.health("a/../whatspie"), { kind: "not_found", status: 404 }],
     "a message without text": [() => edge.send({ to: hello.to }), { kind: "invalid", pointer: "/text" }],
     "a group that is not there": [() => edge.send({ ...hello, to: { group: "nobody" } }), { kind: "invalid", pointer: "/to/group" }],
@@ -60,7 +106,7 @@ describe("the Worker", async () => {
       const error = await run().catch((error) => error);
       assert.ok(isChaskiError(error), error?.stack);
       assert.deepEqual({ ...members, outcome: error.outcome }, { kind: error.kind, ...("status" in members && { status: error.status }), outcome: "rejected" }, error.stack);
-      if (pointer) assert.deepEqual(error.errors.map((each) => each.pointer), [pointer]);
+      if (pointer !== undefined) assert.deepEqual(error.errors.map((each) => each.pointer), [pointer]);
       assert.equal(error.message, JSON.parse(error.body).detail);
       assert.deepEqual(sandbox.messages(), []);
     });
@@ -86,12 +132,14 @@ describe("a stub", async () => {
     ["message", () => edge.message("msg_1"), "GET", "/v1/messages/msg_1"],
     ["messages", () => edge.messages(), "GET", "/v1/messages"],
     ["messages, some", () => edge.messages({ status: "failed", connection: "ops", cursor: "a&b=", limit: 5 }), "GET", "/v1/messages?status=failed&connection=ops&cursor=a%26b%3D&limit=5"],
+    ["messages of a batch", () => edge.messages({ batch: "batch_1" }), "GET", "/v1/messages?batch=batch_1"],
     ["messages, with what is undefined", () => edge.messages({ status: undefined, cursor: null, limit: 5, timeout: 1000, signal: null }), "GET", "/v1/messages?limit=5"],
     ["cancel", () => edge.cancel("msg_1"), "DELETE", "/v1/messages/msg_1"],
     ["resolve", () => edge.resolve("msg_1", "resend"), "POST", "/v1/messages/msg_1/resolve", { as: "resend" }],
     ["events", () => edge.events({ cursor: "c", limit: 2 }), "GET", "/v1/events?cursor=c&limit=2"],
     ["token", () => edge.token({ actions: ["send"], expires_in: 60 }), "POST", "/v1/tokens", { actions: ["send"], expires_in: 60 }],
     ["send", () => edge.send(hello), "POST", "/v1/messages", hello],
+    ["send to several", () => edge.send({ ...hello, to: [hello.to] }), "POST", "/v1/messages", { ...hello, to: [hello.to] }],
     ["an id with a slash", () => edge.message("a/b?c"), "GET", "/v1/messages/a%2Fb%3Fc"],
   ];
   for (const [name, run, method, path, body] of routes) {
@@ -110,6 +158,16 @@ describe("a stub", async () => {
     await edge.send(hello, { idempotencyKey: "order 42", wait: 25 });
     const [{ headers }] = seen;
     assert.deepEqual([headers["idempotency-key"], headers.prefer], ["order 42", "wait=25"]);
+  });
+
+  test("the wait comes on top of the timeout, unless the call has its own", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const silent = new Edge({ url, key: "key", timeout: 20_000, fetch: () => new Promise(() => {}) });
+    for (const [options, ms] of [[undefined, 20_000], [{ wait: 30 }, 50_000], [{ wait: 30, timeout: undefined }, 50_000], [{ wait: 30, timeout: 5_000 }, 5_000]]) {
+      const sent = assert.rejects(silent.send(hello, options), { kind: "lost", message: new RegExp(` ${ms} ms`) });
+      t.mock.timers.tick(ms);
+      await sent;
+    }
   });
 
   test("a problem becomes a ChaskiError with all that it says", async () => {

@@ -10,7 +10,8 @@ import { devConfig } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
 import { assertProblem, assertSecret, assertUnharmed, useWorker } from "./support/world.mjs";
 
-const sandbox = await startSandbox();
+let onMessage = () => {};
+const sandbox = await startSandbox({ onMessage: (message) => onMessage(message) });
 const folder = mkdtempSync(join(tmpdir(), "chaski-"));
 const secrets = join(folder, "secrets.env");
 writeFileSync(secrets, "CHASKI_API_KEY=canary-key\nWHATSPIE_TOKEN=sandbox-token\n");
@@ -36,6 +37,7 @@ const astray = {
   connections: { "a/b": connections.whatspie, ops: connections.whatspie },
   routes: { default: ["nope"], ops: [] },
   groups: { team: { ops: "../x", nope: "1" } },
+  retention_days: 366,
 };
 
 const [keyless, broken, twice, dangling, plain, partial] = await Promise.all([
@@ -54,14 +56,20 @@ const healthz = async ({ api }) => {
 const authorized = { authorization: `Bearer ${key}` };
 const message = (via) => ({ to: { group: "ops-team" }, text: "Hello", via });
 
+/** Asks for all that is about messages, and asserts that each answer is this problem. */
+async function assertNoMessages({ api }, via, status, code, headers) {
+  const one = "/v1/messages/msg_1";
+  const asked = [["GET", "/v1/messages"], ["GET", one], ["DELETE", one], ["POST", `${one}/resolve`, { as: "sent" }]];
+  const sends = ["/v1/messages", "/v1/messages/preview"].map((path) => ["POST", path, message(via)]);
+  for (const [method, path, body] of [...asked, ...sends]) assertProblem(await api(method, path, body, headers), status, code);
+}
+
 test("without a key every path but /healthz is closed", async () => {
   const { status, state, pointers, details } = await healthz(keyless);
   assert.deepEqual([status, state, pointers], [503, "misconfigured", [""]]);
   assert.match(details, /CHASKI_API_KEY/);
   for (const authorization of [null, "Bearer ", "Bearer undefined", "Bearer null", "Bearer dev-key"]) {
-    for (const path of ["/v1/messages", "/v1/messages/preview"]) {
-      assertProblem(await keyless.api("POST", path, message("whatspie"), { authorization }), 503, "unavailable");
-    }
+    await assertNoMessages(keyless, "whatspie", 503, "unavailable", { authorization });
     for (const path of ["/v1/providers", "/v1/connections", "/v1/connections/whatspie/health", "/v1/nothing"]) {
       assertProblem(await keyless.api("GET", path, undefined, { authorization }), 503, "unavailable");
     }
@@ -74,7 +82,7 @@ test("a configuration that is no JSON is told at /healthz and on use", async () 
   assert.deepEqual([status, state], [503, "misconfigured"]);
   assert.match(details, /JSON/);
   for (const path of ["/v1/connections", "/v1/connections/ops/health"]) assertProblem(await broken.api("GET", path), 503, "invalid");
-  assertProblem(await broken.api("POST", "/v1/messages", message("ops")), 503, "invalid");
+  await assertNoMessages(broken, "ops", 503, "invalid");
   assert.equal((await broken.api("GET", "/v1/providers")).status, 200);
 });
 
@@ -87,8 +95,8 @@ test("a connection's name that comes twice is told", async () => {
 test("names that lead nowhere are told all at once, each at its place", async () => {
   const { status, pointers } = await healthz(dangling);
   assert.equal(status, 503);
-  assert.deepEqual(pointers.sort(), ["/connections/a~1b", "/groups/team/nope", "/groups/team/ops", "/routes/default/0", "/routes/ops", "/routes/ops"]);
-  assertProblem(await dangling.api("POST", "/v1/messages", message("ops")), 503, "invalid");
+  assert.deepEqual(pointers.sort(), ["/connections/a~1b", "/groups/team/nope", "/groups/team/ops", "/retention_days", "/routes/default/0", "/routes/ops", "/routes/ops"]);
+  await assertNoMessages(dangling, "ops", 503, "invalid");
 });
 
 test("the configuration of wrangler.toml is an object, and works once its secret is there", async () => {
@@ -123,12 +131,27 @@ test("a connection that is wrong is a problem on use", async () => {
   assert.deepEqual([json.items.length, wrong.sort()], [4, ["missing", "strange", "wrong"]]);
 });
 
-test("the other connections go on working, alone and along a route", async () => {
-  for (const via of ["good", undefined]) {
-    const { status, json } = await partial.api("POST", "/v1/messages", message(via), authorized);
-    assert.deepEqual([status, json.connection, json.status], [200, "good", "queued"]);
+test("the other connections go on working, alone and along a route, where what is wrong counts as a refusal", async () => {
+  for (const [via, before] of [[undefined, ["missing"]], ["good", []], [["strange", "wrong", "good"], ["strange", "wrong"]]]) {
+    const { status, json } = await partial.send(message(via), authorized);
+    assert.deepEqual([status, json.connection, json.status, json.error], [200, "good", "queued", null]);
+    const attempts = json.attempts.map(({ connection, outcome, http_status, error }) => [connection, outcome, http_status, error?.kind ?? null]);
+    assert.deepEqual(attempts, [...before.map((name) => [name, "rejected", null, "invalid"]), ["good", "accepted", 200, null]]);
+    for (const { error } of json.attempts.slice(0, -1)) assert.notEqual(error.errors.length, 0);
   }
-  assert.equal(sandbox.messages().length, 2);
+  assert.equal(sandbox.messages().length, 3);
+});
+
+test("a connection that is wrong is passed at once, though another message is under way", async () => {
+  sandbox.fail({ method: "POST", times: 1, fault: { slow: 1500 } });
+  const order = [];
+  const isUnderWay = new Promise((resolve) => (onMessage = resolve));
+  const slow = partial.send({ ...message("good"), to: { phone: "+12025550101" } }, authorized).then(() => order.push("slow"));
+  await isUnderWay;
+  const { json } = await partial.send(message(), authorized);
+  order.push(json.connection);
+  await slow;
+  assert.deepEqual([json.attempts.length, order], [2, ["good", "slow"]]);
 });
 
 test("neither a log nor a problem tells a key or a number", () => {

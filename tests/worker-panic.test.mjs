@@ -4,40 +4,42 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Door, initSync } from "../build/worker/chaski.js";
+import { Door, Outcome, initSync } from "../build/worker/chaski.js";
 
 initSync({ module: readFileSync(new URL("../build/worker/chaski_bg.wasm", import.meta.url)) });
 
-const healthz = (door) => door.open("GET", "/healthz", undefined, undefined, undefined, new Uint8Array());
+const bytes = (text) => new TextEncoder().encode(text);
 
-const send = (door) =>
-  door.open(
-    "POST",
-    "/v1/messages",
-    "Bearer key",
-    "application/json",
-    undefined,
-    new TextEncoder().encode('{"to":{"group":"495"},"text":"Hello"}'),
-  );
+const open = (door, method, path, body = "") =>
+  door.open(JSON.stringify({ method, path, query: "", authorization: "Bearer key", content_type: "application/json" }), bytes(body));
 
 const said = (step) => new TextDecoder().decode(step);
+
+const answered = (body) => Outcome.answer(200, undefined, undefined, undefined, bytes(JSON.stringify(body)));
 
 test("a panic is an error for its own request, and the others go on", () => {
   const connections = { ops: { provider: "whatspie", token: "test-token" } };
   const door = new Door(JSON.stringify({ CHASKI_API_KEY: "key", CHASKI_CONFIG: { connections } }));
 
-  const others = Array.from({ length: 20 }, () => send(door));
+  const others = Array.from({ length: 20 }, () => open(door, "GET", "/v1/connections/ops/health"));
   for (const other of others) assert.match(said(other.next(1)), /"fetch":.*api\.whatspie\.com/);
 
-  const victim = healthz(door);
-  assert.match(said(victim.next(2)), /"status":200/);
-  assert.throws(() => victim.next(3), { name: "PanicError" });
-  victim.free();
+  const ends = [
+    [open(door, "GET", "/healthz"), /"status":200/],
+    [open(door, "POST", "/v1/messages", '{"to":{"group":"495"},"text":"Hello"}'), /"outbox":true/],
+  ];
+  for (const [victim, end] of ends) {
+    assert.match(said(victim.next(2)), end);
+    assert.throws(() => victim.next(3), { name: "PanicError" });
+    victim.free();
+  }
 
-  for (const other of others) {
-    other.answer(200, undefined, undefined, undefined, new TextEncoder().encode('{"data":{"id":"7"}}'));
-    assert.match(said(other.next(4)), /"provider_id":"7"/);
+  for (const [number, other] of others.entries()) {
+    other.bring(answered({ data: [{ name: `device ${number}`, paired_status: "PAIRED" }] }));
+    assert.match(said(other.next(4)), /"fetch":/);
+    other.bring(Outcome.failure("timeout"));
+    assert.match(said(other.next(5)), new RegExp(`"status":"up","account":{"connected":true,"name":"device ${number}".*"quota":null`));
     other.free();
   }
-  assert.match(said(healthz(door).next(5)), /"status":200/);
+  assert.match(said(open(door, "GET", "/healthz").next(6)), /"status":200/);
 });

@@ -3,24 +3,44 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { json } from "node:stream/consumers";
 import { after, beforeEach, test } from "node:test";
 import { devConfig, devKey } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
-import { assertUnharmed, useWorker } from "./support/world.mjs";
+import { assertUnharmed, useServer, useWorker } from "./support/world.mjs";
 
 let onMessage = () => {};
 const sandbox = await startSandbox({ onMessage: (message) => onMessage(message) });
 after(sandbox.stop);
 beforeEach(sandbox.reset);
-const worker = await useWorker({ config: devConfig(sandbox.url) });
+
+// A provider that keeps everybody waiting until it is opened.
+let open;
+const opened = new Promise((resolve) => (open = resolve));
+const cameToGate = [];
+const gate = await useServer(async (request, response) => {
+  cameToGate.push((await json(request)).message);
+  await opened;
+  response.writeHead(200, { "content-type": "application/json" }).end('{"status":200,"data":{"status":"SENT"}}');
+});
+
+const { connections, groups } = devConfig(sandbox.url);
+const chats = Array.from({ length: 30 }, (_, number) => `chat-${number}`);
+const config = {
+  connections: { ...connections, gate: { provider: "whatspie", base_url: gate, token: "sandbox-token" } },
+  groups: Object.fromEntries(chats.map((chat) => [chat, { ...groups["ops-team"], gate: "495" }])),
+};
+const worker = await useWorker({ config });
 const { url, api, send } = worker;
 
 const slugs = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
-const message = (number, via) => ({ to: { group: "ops-team" }, text: `Hello ${number}`, via });
+const message = (number, via, chat = 0) => ({ to: { group: chats[chat] }, text: `Hello ${number}`, via });
 const many = (count, run) => Promise.all(Array.from({ length: count }, (_, number) => run(number)));
+/** The last messages, in the order in which they were accepted. */
+const accepted = async () => (await api("GET", "/v1/messages?limit=100")).json.items.reverse();
 
 test("50 messages at once are 50 messages, each with its own answer", async () => {
-  const answers = await many(50, (number) => send({ ...message(number, slugs[number % 5]), metadata: { number } }));
+  const answers = await many(50, (number) => send({ ...message(number, slugs[number % 5], number % 7), metadata: { number } }));
   assert.deepEqual(answers.filter(({ status }) => status !== 200), []);
   assert.equal(new Set(answers.map(({ json }) => json.id)).size, 50);
   assert.deepEqual(answers.map(({ json }) => json.metadata.number), answers.map((_, number) => number));
@@ -33,34 +53,55 @@ test("50 messages at once are 50 messages, each with its own answer", async () =
   }
 });
 
-test("who waits for a slow provider keeps nobody else waiting", async () => {
-  sandbox.fail({ provider: "wachat", fault: { slow: 1500 } });
+test("50 messages at once to one chat arrive in the order in which they were accepted, by whichever provider", async () => {
+  const answers = await many(50, (number) => send({ ...message(number, slugs[number % 5]), metadata: { number } }));
+  assert.deepEqual(answers.filter(({ status }) => status !== 200), []);
+  const ids = new Set(answers.map(({ json }) => json.id));
+  const order = (await accepted()).filter(({ id }) => ids.has(id)).map(({ metadata }) => `Hello ${metadata.number}`);
+  assert.equal(order.length, 50);
+  assert.deepEqual(sandbox.messages().map(({ text }) => text), order);
+});
+
+test("who waits for a slow provider keeps nobody else waiting but those behind it in its chat", async () => {
+  sandbox.fail({ provider: "wachat", method: "POST", fault: { slow: 1500 } });
   const order = [];
+  const isUnderWay = new Promise((resolve) => (onMessage = resolve));
   const slow = send(message(0, "wachat")).then(() => order.push("slow"));
-  await many(10, async (number) => order.push((await send(message(number, "whatspie"))).json.provider));
-  await slow;
-  assert.equal(order.at(-1), "slow");
+  await isUnderWay;
+  const behind = send(message(1, "whatspie")).then(() => order.push("behind"));
+  await many(10, async (number) => order.push((await send(message(number, "whatspie", 1 + (number % 2)))).json.provider));
+  await Promise.all([slow, behind]);
+  assert.deepEqual(order.slice(-2), ["slow", "behind"]);
 });
 
 test("each of 30 failures at once is told to the one whose message failed", async () => {
   sandbox.fail({ provider: "gowhatsapp", fault: { reset: "after" } });
   sandbox.fail({ provider: "wachat", scenario: "rate_limited" });
-  const wanted = { whatspie: "queued", gowhatsapp: "unknown", wachat: "failed" };
+  sandbox.fail({ provider: "whatsspot", scenario: "not_found" });
+  const wanted = { gowhatsapp: "unknown", wachat: "queued", whatsspot: "failed" };
   const vias = Object.keys(wanted);
-  const answers = await many(30, (number) => send(message(number, vias[number % 3])));
-  assert.deepEqual(answers.map(({ json }) => json.status), answers.map((_, number) => wanted[vias[number % 3]]));
-  assert.equal(sandbox.messages().filter(({ provider }) => provider === "gowhatsapp").length, 10);
+  const answers = await many(30, (number) => send(message(number, vias[number % 3], number)));
+  const of = (number) => [200, wanted[vias[number % 3]], vias[number % 3], 1];
+  assert.deepEqual(answers.map(({ status, json }) => [status, json.status, json.connection, json.attempts.length]), answers.map((_, number) => of(number)));
+  assert.deepEqual(sandbox.messages().map(({ provider }) => provider), Array(10).fill("gowhatsapp"));
+  // Those that wait for another try.
+  const waiting = answers.filter(({ json }) => json.status === "queued");
+  const cancelled = await Promise.all(waiting.map(({ json }) => api("DELETE", `/v1/messages/${json.id}`)));
+  assert.deepEqual(cancelled.map(({ status, json }) => [status, json.status]), Array(10).fill([200, "cancelled"]));
 });
 
-test("clients that leave while the provider is at work break nothing for those who come later", async () => {
-  sandbox.fail({ fault: { slow: 200 }, times: 20 });
-  let arrived = 0;
+test("what clients have handed in is sent once, though they leave while the provider is at work", async () => {
   const leave = new AbortController();
-  onMessage = () => ++arrived === 20 && leave.abort();
-  const left = await many(20, (number) => api("POST", "/v1/messages", message(number, "whatspie"), {}, { signal: leave.signal }).catch((error) => error.name));
-  assert.deepEqual(new Set(left), new Set(["AbortError"]));
-  assert.equal((await send(message(20, "whatspie"))).status, 200);
-  assert.equal(sandbox.messages().length, 21);
+  const post = (number) => api("POST", "/v1/messages", message(number, "gate", number), { prefer: "wait=30" }, { signal: leave.signal });
+  const left = many(20, (number) => post(number).catch((error) => error.name));
+  const those = async () => (await accepted()).filter(({ via }) => via === "gate");
+  while ((await those()).length < 20);
+  leave.abort();
+  assert.deepEqual(await left, Array(20).fill("AbortError"));
+  assert.ok(cameToGate.length < 20);
+  open();
+  while ((await those()).some(({ status }) => status !== "sent"));
+  assert.deepEqual(cameToGate.sort(), Array.from({ length: 20 }, (_, number) => `Hello ${number}`).sort());
 });
 
 test("clients that leave in the middle of their own request send nothing", async () => {

@@ -8,9 +8,12 @@ import { devConfig } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
 import { useWorker } from "./support/world.mjs";
 
-const sandbox = await startSandbox();
+let onMessage = () => {};
+const sandbox = await startSandbox({ onMessage: (message) => onMessage(message) });
 after(sandbox.stop);
 beforeEach(sandbox.reset);
+// Without how far the messages of the tests before are, which is asked some seconds later.
+const requests = () => sandbox.requests().filter(({ path }) => !/\/(status|get-details|whatspie\/messages)\/[^/]+$/.test(path));
 const config = devConfig(sandbox.url);
 const { url, api, send } = await useWorker({ config });
 
@@ -40,7 +43,7 @@ function assertArrived(answer, via, wanted) {
   assert.deepEqual(message.attempts.map(({ connection, outcome }) => [connection, outcome]), [[via, "accepted"]]);
   const arrived = sandbox.messages();
   assert.equal(arrived.length, 1);
-  assert.equal(sandbox.requests().length, 1);
+  assert.equal(requests().length, 1);
   for (const [member, value] of Object.entries({ provider: via, ...wanted })) assert.deepEqual(arrived[0][member], value);
   // Some of a1base's and whatsspot's answers tell no id of the message.
   const [id] = [message.provider_id, message.job].filter(Boolean);
@@ -72,7 +75,7 @@ for (const via of slugs) {
       const answer = await send({ to: { group: "ops-team" }, text: "A pixel", media, via });
       if (taken) return assertArrived(answer, via, { kind: "group", text: "A pixel" });
       assert.deepEqual([answer.status, answer.json.code, answer.json.errors[0].pointer], [422, "unsupported", `/media/${way}`]);
-      assert.deepEqual(sandbox.requests(), []);
+      assert.deepEqual(requests(), []);
     });
   }
 
@@ -83,7 +86,7 @@ for (const via of slugs) {
     assert.deepEqual([health.connection, health.provider, health.status, health.error], [via, via, asked ? "up" : "unknown", null]);
     assert.equal(health.account !== null, asked);
     assert.equal(health.quota !== null, ["whatspie", "wachat"].includes(via));
-    assert.deepEqual(sandbox.requests().filter((request) => request.status !== 200), []);
+    assert.deepEqual(requests().filter((request) => request.status !== 200), []);
   });
 
   test(`${via}: groups are listed, where the provider lists them, and a message reaches the first`, async () => {
@@ -110,11 +113,44 @@ test("a mention goes with the text", async () => {
   assert.match(JSON.stringify(sandbox.messages()[0].body.params.mentions), /62856123456/);
 });
 
-test("several recipients go in one call, where the provider takes them", async () => {
+test("several recipients are a message each, with one answer for all", async () => {
+  const to = [{ group: "ops-team" }, { phone: PHONE }, { phone: "+6281234567891" }];
+  for (const via of slugs) {
+    sandbox.reset();
+    const { status, headers, json } = await send({ to, text: "Hello", via, metadata: { order: "42" } });
+    assert.deepEqual([status, Object.keys(json), json.next], [200, ["batch", "items", "next"], null]);
+    assert.match(json.batch, /^batch_[0-9a-f]{32}$/);
+    assert.deepEqual(json.items.map(({ to }) => to), to);
+    assert.equal(new Set(json.items.map(({ id }) => id)).size, 3);
+    for (const { batch, connection, attempts, metadata } of json.items) {
+      assert.deepEqual([batch, connection, attempts.length, metadata], [json.batch, via, 1, { order: "42" }]);
+    }
+    const told = [GROUPS[via], TOLD[via], TOLD[via].replace(/7890/, "7891")];
+    assert.deepEqual(sandbox.messages().map(({ to, text }) => [to, text]).sort(), told.map((one) => [[one], "Hello"]).sort());
+    assert.equal(headers.location, `/v1/messages?batch=${json.batch}`);
+    const listed = await api("GET", headers.location);
+    assert.deepEqual(listed.json.items.map(({ id }) => id), json.items.map(({ id }) => id).reverse());
+  }
+});
+
+test("several recipients go in one call, where the provider takes them and the message asks for that", async () => {
   const to = [{ phone: PHONE }, { phone: "+6281234567891" }];
-  const { json } = await send({ to, text: "Hello", via: "whatsspot" });
+  const { json } = await send({ to, text: "Hello", via: "whatsspot", options: { whatsspot: { bulk: true } } });
   assert.deepEqual(sandbox.messages().map((message) => message.to), [["6281234567890", "6281234567891"]]);
-  assert.equal(json.attempts[0].receipt.recipients.length, 2);
+  assert.deepEqual([json.to, json.batch, json.attempts[0].receipt.recipients.length], [to, null, 2]);
+});
+
+test("what a provider lacks is said otherwise, where the message allows that", async () => {
+  const message = { to: { group: "ops-team" }, text: "Hello", mentions: ["+62856123456"], reply_to: "3EB0ABC123DEF456789", typing: true };
+  const degraded = { whatspie: [], gowhatsapp: ["mentions"], wachat: ["mentions", "reply_to", "typing"] };
+  for (const [via, features] of Object.entries(degraded)) {
+    sandbox.reset();
+    const { status, json } = await send({ ...message, via, on_unsupported: "degrade" });
+    assert.deepEqual([status, json.attempts.map(({ outcome }) => outcome), json.degraded], [200, ["accepted"], features]);
+    const quote = features.includes("reply_to") ? "> re 3EB0ABC123DEF456789\n" : "";
+    const mention = features.includes("mentions") ? " @62856123456" : "";
+    assert.deepEqual(sandbox.messages().map(({ text }) => text), [`${quote}Hello${mention}`]);
+  }
 });
 
 test("the README's call by curl works as it stands there", async () => {
@@ -122,9 +158,11 @@ test("the README's call by curl works as it stands there", async () => {
   const [command] = /^curl .*\/v1\/messages [^]*?(?=\n```)/m.exec(readme);
   const headers = [...command.matchAll(/-H '([^']*)'/g)].map(([, header]) => header.split(": "));
   const [, body] = /-d '([^']*)'/.exec(command);
+  const arrived = new Promise((resolve) => (onMessage = resolve));
   const response = await fetch(`${url}/v1/messages`, { method: "POST", headers, body });
   assert.ok([200, 202].includes(response.status));
   assert.match((await response.json()).id, /^msg_/);
+  await arrived;
   assert.equal(sandbox.messages().length, 1);
 });
 

@@ -3,7 +3,9 @@
 import { Edge as EdgeOfChaski } from "chaski";
 import {
   Edge,
+  type Batch,
   type Connection,
+  type EdgeMessage,
   type Event,
   type LoggedEvent,
   type Group,
@@ -14,6 +16,7 @@ import {
   type ProviderDescription,
   type Status,
   type Token,
+  type Verdict,
 } from "chaski/edge";
 import type { Equal, Expect } from "./expect.js";
 
@@ -21,9 +24,18 @@ const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "key" })
 
 const message = { to: { group: "ops-team" }, text: "Hello", via: ["ops", "backup"] } as const;
 const sent = edge.send(message, { idempotencyKey: "order-42", wait: 10, timeout: 15_000 });
+const each = { ...message, to: [message.to, { phone: "+12025550100" }] } as const;
+const sentToEach = edge.send(each, { wait: 10 });
+const sentToOne = edge.send({ ...message, to: [message.to] });
+const sentInOneCall = edge.send({ to: [{ group: "ops-team" }, { phone: "+12025550100" }], text: "Hello", options: { whatsspot: { bulk: true } } });
+const sentApart = edge.send({ ...each, options: { whatsspot: { bulk: false, schedule: true } } });
+declare const any: EdgeMessage;
+declare const either: boolean;
+const sentToAny = edge.send(any);
+const sentEitherWay = edge.send({ ...each, options: { whatsspot: { bulk: either } } });
 const previewed = edge.preview(message);
 const found = edge.message("msg_1", { signal: null });
-const listed = edge.messages({ status: "failed", connection: "ops", cursor: undefined, limit: 10 });
+const listed = edge.messages({ status: "failed", connection: "ops", batch: "batch_1", cursor: undefined, limit: 10 });
 const cancelled = edge.cancel("msg_1");
 const resolved = edge.resolve("msg_1", "resend");
 const events = edge.events({ limit: 10 });
@@ -41,6 +53,10 @@ new Edge({ url: "https://chaski.example.workers.dev", key: "key", token: "token"
 new Edge({ provider: "whatspie", token: "token" });
 // @ts-expect-error no such member
 edge.send({ to: { group: "ops-team" }, body: "Hello" });
+// @ts-expect-error no such member, of a message to several
+edge.send({ to: [{ group: "ops-team" }], body: "Hello" });
+// @ts-expect-error a batch has no status
+edge.send(each).then(({ status }) => status);
 // @ts-expect-error options are camelCase: they exist in JavaScript alone
 edge.send(message, { idempotency_key: "order-42" });
 // @ts-expect-error seconds
@@ -59,6 +75,12 @@ edge.token({ actions: ["send"], expiresIn: 600 });
 export type Tests = [
   Expect<Equal<typeof EdgeOfChaski, typeof Edge>>,
   Expect<Equal<typeof sent, Promise<MessageResource>>>,
+  Expect<Equal<typeof sentToEach, Promise<Batch>>>,
+  Expect<Equal<typeof sentToOne, Promise<Batch>>>,
+  Expect<Equal<typeof sentInOneCall, Promise<MessageResource>>>,
+  Expect<Equal<typeof sentApart, Promise<Batch>>>,
+  Expect<Equal<typeof sentToAny, Promise<MessageResource | Batch>>>,
+  Expect<Equal<typeof sentEitherWay, Promise<MessageResource | Batch>>>,
   Expect<Equal<typeof previewed, Promise<Page<Preview>>>>,
   Expect<Equal<typeof found, Promise<MessageResource>>>,
   Expect<Equal<typeof listed, Promise<Page<MessageResource>>>>,
@@ -71,6 +93,9 @@ export type Tests = [
   Expect<Equal<typeof health, Promise<Health>>>,
   Expect<Equal<typeof groups, Promise<Page<Group>>>>,
   Expect<Equal<MessageResource["status"], Status>>,
+  Expect<Equal<MessageResource["batch"], string | null>>,
+  Expect<Equal<Batch["items"], MessageResource[]>>,
+  Expect<Equal<Parameters<typeof edge.resolve>[1], Verdict>>,
   Expect<Equal<MessageResource["created_at"], string>>,
   Expect<Equal<Page<Event>["next"], string | null>>,
 ];
