@@ -7,13 +7,7 @@ fn phones(count: usize) -> Vec<Value> {
 }
 
 fn to(to: impl Into<Value>, more: Value) -> Value {
-    hello(json!({ "to": to.into() }))
-        .as_object()
-        .unwrap()
-        .clone()
-        .into_iter()
-        .chain(more.as_object().unwrap().clone())
-        .collect()
+    with(hello(json!({ "to": to.into() })), more)
 }
 
 fn bulk() -> Value {

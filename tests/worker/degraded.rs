@@ -3,11 +3,8 @@
 use super::*;
 
 fn rich(more: Value) -> Value {
-    let mut message = hello(json!({
-        "mentions": ["+6285612345678"], "reply_to": "3EB0", "typing": true, "presence": true, "on_unsupported": "degrade",
-    }));
-    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    message
+    let asked = json!({ "mentions": ["+6285612345678"], "reply_to": "3EB0", "typing": true, "presence": true });
+    with(with(hello(asked), json!({ "on_unsupported": "degrade" })), more)
 }
 
 #[test]

@@ -99,17 +99,7 @@ fn world(gone: Option<&str>) -> Rc<App> {
         "groups": { "g-0": ids(0), "g-1": ids(1), "g-2": ids(2) },
     });
     if let Some(gone) = gone {
-        config["connections"].as_object_mut().unwrap().remove(gone);
-        config["routes"]
-            .as_object_mut()
-            .unwrap()
-            .values_mut()
-            .for_each(|route| route.as_array_mut().unwrap().retain(|name| name != gone));
-        config["groups"]
-            .as_object_mut()
-            .unwrap()
-            .values_mut()
-            .for_each(|ids| drop(ids.as_object_mut().unwrap().remove(gone)));
+        forget(&mut config, gone);
     }
     app_of(&config)
 }

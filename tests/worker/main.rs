@@ -190,6 +190,17 @@ fn changed(change: impl FnOnce(&mut Value)) -> Rc<App> {
     app_of(&config)
 }
 
+/// Takes a connection out of a configuration.
+fn forget(config: &mut Value, connection: &str) {
+    config["connections"].as_object_mut().unwrap().remove(connection);
+    for ids in config["groups"].as_object_mut().unwrap().values_mut() {
+        ids.as_object_mut().unwrap().remove(connection);
+    }
+    let routes = config["routes"].as_object_mut().unwrap();
+    routes.values_mut().for_each(|route| route.as_array_mut().unwrap().retain(|name| name != connection));
+    routes.retain(|_, route| *route != json!([]));
+}
+
 fn incoming(method: &str, path: &str) -> Incoming {
     let authorization = Some(format!("Bearer {KEY}"));
     Incoming {
@@ -286,9 +297,13 @@ fn preview(app: &Rc<App>, message: &Value) -> Answer {
 
 /// A message to the group `ops-team`, with more members.
 fn hello(more: Value) -> Value {
-    let mut message = json!({ "to": { "group": "ops-team" }, "text": "Hello" });
-    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    message
+    with(json!({ "to": { "group": "ops-team" }, "text": "Hello" }), more)
+}
+
+/// An object with these members, too.
+fn with(mut object: Value, more: Value) -> Value {
+    object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    object
 }
 
 fn members(value: &Value) -> BTreeSet<&str> {

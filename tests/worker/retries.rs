@@ -140,3 +140,22 @@ fn an_answer_that_does_not_come_in_time_is_ambiguous() {
     let message = rig.message(&id);
     assert_eq!((message.outcomes(), &message.json["error"]["kind"]), (("unknown", vec!["ambiguous"]), &json!("lost")));
 }
+
+#[test]
+fn an_outcome_that_comes_too_late_decides_nothing() {
+    let mut rig = Rig::new();
+    let id = rig.accept(&hello(json!({ "via": "ops", "on_ambiguous": "resend" })));
+    let first = rig.flights[0].errand;
+    rig.land(Err(Failure::Timeout));
+    rig.until_fetch();
+    for late in [taken(), refused(), Err(Failure::Lost)] {
+        rig.step(|outbox| outbox.came(first, late.clone())).unwrap();
+        assert_eq!(rig.message(&id).outcomes(), ("sending", vec!["ambiguous"]));
+    }
+    let second = rig.flights[0].errand;
+    rig.land(taken());
+    for late in [first, second] {
+        rig.step(|outbox| outbox.came(late, refused())).unwrap();
+        assert_eq!(rig.message(&id).outcomes(), ("queued", vec!["ambiguous", "accepted"]));
+    }
+}

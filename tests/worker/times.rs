@@ -6,10 +6,9 @@ fn at(milliseconds: i64) -> String {
     Timestamp(Timestamp::parse(NOW).unwrap().0 + milliseconds).to_string()
 }
 
+/// For the provider itself to wait.
 fn natively(more: Value) -> Value {
-    let mut message = hello(json!({ "options": { "whatsspot": { "schedule": true } } }));
-    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    message
+    with(hello(json!({ "options": { "whatsspot": { "schedule": true } } })), more)
 }
 
 #[test]
