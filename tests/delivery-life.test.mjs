@@ -463,6 +463,21 @@ describe("a message", { concurrency: true, timeout: 60_000 }, () => {
       await cancel(scheduled.json.id);
     });
 
+    test("is answered as soon as another caller calls it back", async () => {
+      const [to] = people(1);
+      const release = sandbox.fail({ to: mark(to), fault: { hold: true } });
+      const before = await api("POST", "/v1/messages", { to, text: "Hello", via: "slow" });
+      const started = Date.now();
+      const waiting = send({ to, text: "Behind", via: "slow" }, { prefer: "wait=20" });
+      const isBehind = (message) => message.to.phone === to.phone && message.id !== before.json.id;
+      const { id } = await until("it is accepted", async () => (await listed(worker)).find(isBehind));
+      await cancel(id);
+      const { status, json } = await waiting;
+      assert.deepEqual([status, json.id, json.status], [200, id, "cancelled"]);
+      assert.ok(Date.now() - started < 10_000);
+      release();
+    });
+
     test("for 1 to 30 seconds, and no other way", async () => {
       for (const prefer of ["wait=0", "wait=31", "wait=-1", "wait=1.5", "wait=ten", "wait="]) {
         const [to] = people(1);

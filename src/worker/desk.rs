@@ -31,6 +31,10 @@ extern "C" {
     /// Has this fetched once the step is stored.
     #[wasm_bindgen(method)]
     fn fetch(this: &Desk, head: &str, body: &[u8]);
+
+    /// Tells that something about a submission has changed: somebody may wait for that.
+    #[wasm_bindgen(method)]
+    fn changed(this: &Desk, submission: f64);
 }
 
 impl Storage for Desk {
@@ -61,7 +65,8 @@ impl Door {
     pub fn ask(&self, desk: &Desk, now: f64, head: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, JsValue> {
         let Ok(config) = self.app.config() else { return Ok(packed_answer(&faulty())) };
         let incoming = Incoming::read(head, body);
-        let (asked, _) = outbox(config, desk, now).ask(&incoming).map_err(told)?;
+        let (asked, changed) = outbox(config, desk, now).ask(&incoming).map_err(told)?;
+        tell(desk, &changed);
         Ok(match asked {
             Asked::Answer(outgoing) => packed_answer(&outgoing),
             Asked::Wait { submission, seconds } => packed(&Wait { submission, seconds }, &[]),
@@ -87,7 +92,7 @@ impl Door {
         Ok(answer.as_ref().map(packed_answer).unwrap_or_default())
     }
 
-    /// Does what is due. Returns as JSON when to come back (`alarm`), and the submissions that have changed.
+    /// Does what is due. Returns as JSON when to come back (`alarm`).
     pub fn deliver(&self, desk: &Desk, now: f64, slots: usize) -> Result<String, JsValue> {
         self.step(desk, now, |outbox| outbox.deliver(slots))
     }
@@ -119,7 +124,7 @@ impl Door {
     ) -> Result<String, JsValue> {
         let Ok(config) = self.app.config() else {
             // What is kept stays kept until the configuration is mended.
-            return Ok(to_json(&Done { alarm: Some((now + MISCONFIGURED) as i64), changed: &[] }));
+            return Ok(to_json(&Done { alarm: Some((now + MISCONFIGURED) as i64) }));
         };
         let work = step(&outbox(config, desk, now)).map_err(told)?;
         for fetch in &work.fetches {
@@ -127,12 +132,17 @@ impl Door {
             let (fetch, body) = Wire::of(&fetch.request);
             desk.fetch(&to_json(&Head { seq, attempt, fetch }), &body);
         }
-        Ok(to_json(&Done { alarm: work.alarm.map(|at| at.0), changed: &work.changed }))
+        tell(desk, &work.changed);
+        Ok(to_json(&Done { alarm: work.alarm.map(|at| at.0) }))
     }
 }
 
 fn outbox<'a>(config: &'a Config, desk: &'a Desk, now: f64) -> Outbox<'a> {
     Outbox::new(config, desk, Timestamp(now as i64))
+}
+
+fn tell(desk: &Desk, changed: &[i64]) {
+    changed.iter().for_each(|submission| desk.changed(*submission as f64));
 }
 
 /// As a string, so that `enter` can tell it from a trap.
@@ -148,9 +158,8 @@ struct Head<'a> {
 }
 
 #[derive(Serialize)]
-struct Done<'a> {
+struct Done {
     alarm: Option<i64>,
-    changed: &'a [i64],
 }
 
 #[derive(Serialize)]

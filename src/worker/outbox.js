@@ -14,6 +14,9 @@ const FETCHES = 40;
 /** Milliseconds until the next try where a step failed. */
 const PAUSE = 5_000;
 
+/** How often an outcome is tried to be stored: for less than the two minutes after which it is given up. */
+const TRIES = 15;
+
 export class Outbox extends DurableObject {
   /** Whether this life of the object has begun: whatever comes first begins it, until that is stored. */
   #isBegun = false;
@@ -72,22 +75,25 @@ export class Outbox extends DurableObject {
     this.#allowance -= 1;
     const outcome = await perform(fetch, body);
     this.#inFlight -= 1;
-    this.#settle(() => this.#step((door, desk) => door.came(desk, Date.now(), seq, attempt ?? undefined, outcome(), this.#slots())));
+    const came = (door, desk) => door.came(desk, Date.now(), seq, attempt ?? undefined, outcome(), this.#slots());
+    // What a provider has said is not forgotten because it could not be stored at once.
+    for (let tries = 1; !this.#settle(() => this.#step(came)) && tries < TRIES; tries += 1) await scheduler.wait(PAUSE);
   }
 
   /**
-   * Does a step that says what comes next. Where it fails nothing of it is stored, and it is tried again later; what was
-   * in flight is then known to be.
+   * Does a step that says what comes next. Where it fails nothing of it is stored, and the alarm comes back to what is
+   * due. Returns whether it was done.
    */
   #settle(step) {
     try {
-      const { alarm, changed } = JSON.parse(step());
+      const { alarm } = JSON.parse(step());
       const isExhausted = this.#allowance <= 0;
       this.#arm(isExhausted ? Date.now() : alarm);
-      for (const submission of changed) this.#tell(submission, false);
+      return true;
     } catch (error) {
       report(error);
       this.#arm(Date.now() + PAUSE);
+      return false;
     }
   }
 
@@ -103,6 +109,7 @@ export class Outbox extends DurableObject {
     this.#isBegun = true;
     // The platform holds a fetch back until what was written before it is on disk.
     for (const [head, body] of desk.fetches) this.ctx.waitUntil(this.#fetch(JSON.parse(head), body));
+    for (const submission of desk.submissions) this.#tell(submission, false);
     return result;
   }
 
@@ -140,6 +147,8 @@ class Desk {
   #sql;
   /** What is to be fetched once the step is stored. */
   fetches = [];
+  /** Of which something has changed. */
+  submissions = new Set();
 
   constructor(sql) {
     this.#sql = sql;
@@ -161,5 +170,9 @@ class Desk {
   fetch(head, body) {
     // The bytes are the wasm's own, and gone with the step.
     this.fetches.push([head, body.slice()]);
+  }
+
+  changed(submission) {
+    this.submissions.add(submission);
   }
 }

@@ -43,11 +43,13 @@ impl Outbox<'_> {
     fn change(&self, id: &str, input: Input, refused: impl Fn(Refused) -> String) -> Result<Outgoing, Halt> {
         let mut found = find(self.storage, "id = ?", values![id])?;
         let Some(record) = found.pop() else { return Err(no_message().into()) };
-        let Record { delivery, .. } = &record;
-        let (delivery, _) = delivery.clone().step(input, self.now).map_err(|why| Problem::conflict(refused(why)))?;
+        let (delivery, _) =
+            record.delivery.clone().step(input, self.now).map_err(|why| Problem::conflict(refused(why)))?;
         // What is sent again goes to the end of its chat: behind what was accepted in this millisecond, too.
         let turn = if input == Input::Resolve(Verdict::Resend) { Timestamp(self.now.0 + 1) } else { record.turn };
-        self.save(&Record { delivery, turn, ..record }, None)?;
+        // What is known to be sent has no error any more.
+        let error = record.error.filter(|_| input != Input::Resolve(Verdict::Sent));
+        self.save(&Record { delivery, turn, error, ..record }, None)?;
         self.show(id)
     }
 
