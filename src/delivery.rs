@@ -39,7 +39,11 @@
 //!
 //! From `Unknown` no way leads back to `Sending` but the caller's own word.
 
-use crate::{message::OnAmbiguous, status::Status, timestamp::Timestamp};
+use crate::{
+    message::OnAmbiguous,
+    status::Status,
+    timestamp::{DAY, Timestamp},
+};
 
 /// The state of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,7 +195,6 @@ pub struct Refused(pub Status);
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 /// How long a leg rests after each refusal that time may heal, in milliseconds; after the last one it is closed.
 const RESTS: [i64; 6] = [2 * SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR];

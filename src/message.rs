@@ -349,8 +349,16 @@ impl Message {
 #[cfg(feature = "worker")]
 impl Message {
     /// Whether it goes to all recipients in one call, as one message.
-    pub(crate) fn is_bulk(&self) -> bool {
+    fn is_bulk(&self) -> bool {
         PROVIDERS.iter().any(|provider| self.sets(provider, provider.bulk))
+    }
+
+    /// The recipients, where each of them gets a message of their own.
+    pub(crate) fn each(&self) -> Option<&[Recipient]> {
+        match &self.to {
+            To::Many(many) if !self.is_bulk() => Some(many),
+            _ => None,
+        }
     }
 
     /// Whether this provider gets it at once, and itself waits for `send_at`.

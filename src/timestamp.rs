@@ -9,7 +9,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
 
-const DAY: i64 = 86_400_000;
+/// One day, in milliseconds.
+pub(crate) const DAY: i64 = 86_400_000;
 
 impl Timestamp {
     /// Reads RFC 3339, like `2026-12-25T10:00:00Z`.

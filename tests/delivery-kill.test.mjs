@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { devConfig } from "../src/tools/dev-config.mjs";
+import { createRandom } from "./sandbox/random.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
-import { createPhones, createRandom, digits, grouped, isFinal, listed, until } from "./support/delivery.mjs";
+import { createPhones, digits, grouped, isFinal, listed, until } from "./support/delivery.mjs";
 import { useWorkerd } from "./support/workerd.mjs";
 import { assertUnharmed } from "./support/world.mjs";
 

@@ -54,8 +54,7 @@ impl App {
     }
 
     async fn answer(&self, host: &impl Host, incoming: &Incoming) -> Result<Option<Outgoing>, Outgoing> {
-        let path: Vec<_> = incoming.path.split('/').skip(1).collect();
-        let route = Route::of(&path);
+        let route = Route::of(&incoming.path);
         let method = if incoming.method == "HEAD" { "GET" } else { &incoming.method };
         let is_allowed = route.is_some_and(|route| route.methods().contains(&method));
 
@@ -63,7 +62,7 @@ impl App {
             return Ok(Some(self.health()));
         }
         // Only who has the key learns what there is.
-        if route.is_some() || path.first() == Some(&"v1") {
+        if route.is_some() || incoming.path == "/v1" || incoming.path.starts_with("/v1/") {
             self.authorize(incoming)?;
         }
         let Some(route) = route else {

@@ -6,6 +6,7 @@ use crate::{
     input::{Input, Violations, escape, read},
     message::{Message, Recipient, To, Via},
     pace::Pace,
+    timestamp::DAY,
 };
 use std::borrow::Cow;
 
@@ -250,7 +251,7 @@ impl Config {
 
     /// For how many milliseconds a message is kept after its end.
     pub(crate) fn retention(&self) -> i64 {
-        i64::from(self.retention_days) * 86_400_000
+        i64::from(self.retention_days) * DAY
     }
 
     /// The names of the routes that a connection is on.

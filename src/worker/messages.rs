@@ -26,18 +26,17 @@ const PREVIEW_LIMIT: usize = 8 << 20;
 pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, Problem> {
     let message = read(incoming)?;
     let candidates = plan::candidates(config, &message)?;
-    let is_batch = matches!(message.to, To::Many(_)) && !message.is_bulk();
-    let messages: Vec<_> = match &message.to {
-        To::Many(many) if !message.is_bulk() => {
+    let is_batch = message.each().is_some();
+    let messages: Vec<_> = match message.each() {
+        Some(many) => {
             let length = incoming.body.as_ref().map_or(0, Vec::len);
             if length.saturating_mul(many.len()).saturating_mul(candidates.len()) > PREVIEW_LIMIT {
-                return Err(
-                    Error::invalid(vec![Violation::new("/to", "too many for a preview: leave some out")]).into()
-                );
+                let detail = "too many for a preview: leave some out";
+                return Err(Error::invalid(vec![Violation::new("/to", detail)]).into());
             }
             many.iter().map(|recipient| Message { to: To::One(recipient.clone()), ..message.clone() }).collect()
         }
-        _ => vec![message],
+        None => vec![message],
     };
     let mut prepared = Vec::new();
     for (place, message) in messages.iter().enumerate() {

@@ -137,8 +137,7 @@ impl<'a> Outbox<'a> {
 
     /// Answers a request that a caller makes, and tells the submissions of which something has changed by it.
     pub fn ask(&self, incoming: &Incoming) -> Result<(Asked, Vec<i64>), Fault> {
-        let path: Vec<_> = incoming.path.split('/').skip(1).collect();
-        let answered = match (Route::of(&path), incoming.method.as_str()) {
+        let answered = match (Route::of(&incoming.path), incoming.method.as_str()) {
             (Some(Route::Messages), "POST") => self.accept(incoming),
             (Some(Route::Messages), _) => self.list(incoming).map(Asked::Answer),
             (Some(Route::Message(id)), "DELETE") => self.cancel(id).map(Asked::Answer),

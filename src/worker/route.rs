@@ -15,9 +15,10 @@ pub(crate) enum Route<'p> {
 }
 
 impl<'p> Route<'p> {
-    /// The route of a path, given in segments.
-    pub(crate) fn of(path: &[&'p str]) -> Option<Self> {
-        Some(match path {
+    /// The route of a path.
+    pub(crate) fn of(path: &'p str) -> Option<Self> {
+        let segments: Vec<_> = path.strip_prefix('/')?.split('/').collect();
+        Some(match segments.as_slice() {
             ["healthz"] => Self::Healthz,
             ["v1", "providers"] => Self::Providers,
             ["v1", "connections"] => Self::Connections,

@@ -3,6 +3,7 @@
 
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { anything, either, flag, integer, lines, number, object, oneOf, text } from "./check.mjs";
+import { createRandom } from "./random.mjs";
 
 const status = integer({ min: 200, max: 599 });
 const ms = integer({ min: 0, max: 600_000 });
@@ -51,18 +52,6 @@ function taken(fault) {
   return true;
 }
 
-// mulberry32: small, and the same everywhere for the same seed.
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-// `choose` is asked about what no rule fits: it returns a rule's `fault` or `scenario` for this one request, or nothing.
 export function createFaults(vendors, choose = () => undefined) {
   const scenarios = (slug) => vendors[slug].scenarios;
   let rules = [];
@@ -99,7 +88,7 @@ export function createFaults(vendors, choose = () => undefined) {
   function enter(rule) {
     const problems = check(rule);
     if (problems.length) throw new RangeError(lines(problems).join("; "));
-    const entry = { id: (last += 1), rule: structuredClone(rule), used: 0, random: generator(rule.seed ?? 1) };
+    const entry = { id: (last += 1), rule: structuredClone(rule), used: 0, random: createRandom(rule.seed ?? 1) };
     entry.released = new Promise((release) => (entry.release = release));
     return entry;
   }

@@ -68,17 +68,6 @@ export function isFinal({ status, attempts }) {
   return status !== "scheduled" && status !== "sending";
 }
 
-/** mulberry32: the same numbers for the same seed. */
-export function createRandom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A list's items by key, in a Map. */
 export function grouped(list, keyOf) {
   const groups = new Map();

@@ -14,12 +14,10 @@ use crate::{
     delivery::Delivery,
     error::{Error, ErrorKind, Violation},
     message::{Message, Recipient, To},
-    timestamp::Timestamp,
+    timestamp::{DAY, Timestamp},
     write::to_json,
 };
 use sha2::{Digest, Sha256};
-
-const DAY: i64 = 86_400_000;
 
 /// How far ahead a message may be scheduled, in days.
 const FARTHEST: i64 = 30;
@@ -171,13 +169,11 @@ impl Outbox<'_> {
     /// One message for each recipient, or one for all where the provider is to take them in one call.
     fn plan(&self, message: &Message) -> Result<Vec<Planned<'_>>, Halt> {
         let candidates = plan::candidates(self.config, message)?;
-        let many = match &message.to {
-            To::Many(many) if !message.is_bulk() => many,
-            to => {
-                let route = plan::route(self.config, &candidates, message).map_err(Problem::from)?;
-                let chat = to.single().map_or_else(|| self.new_id("chat"), |recipient| self.config.chat(recipient));
-                return Ok(vec![Planned { place: None, to: to.clone(), chat, route }]);
-            }
+        let Some(many) = message.each() else {
+            let route = plan::route(self.config, &candidates, message).map_err(Problem::from)?;
+            let to = message.to.clone();
+            let chat = to.single().map_or_else(|| self.new_id("chat"), |recipient| self.config.chat(recipient));
+            return Ok(vec![Planned { place: None, to, chat, route }]);
         };
         let mut wrong: Option<Error> = None;
         let mut planned = Vec::new();
@@ -212,8 +208,7 @@ impl Outbox<'_> {
         planned: &[Planned<'_>],
         key: Option<&str>,
     ) -> Result<i64, Fault> {
-        let is_batch = matches!(message.to, To::Many(_)) && !message.is_bulk();
-        let batch = is_batch.then(|| self.new_id("batch"));
+        let batch = message.each().map(|_| self.new_id("batch"));
         let rows = sql(
             self.storage,
             "INSERT INTO submission (batch, key, via, metadata, send_at, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
@@ -262,10 +257,8 @@ impl Outbox<'_> {
 
 /// The message without the weight of what it says, to be checked against each recipient.
 fn lightened(message: &Message) -> Message {
-    let recipient = Recipient::Group(String::new());
-    let mut light = Message { to: To::One(recipient), text: None, media: None, ..message.clone() };
-    light.text = message.text.as_ref().map(|_| "…".to_owned());
-    light.media = message.media.clone();
+    let text = message.text.as_ref().map(|_| "…".to_owned());
+    let mut light = Message { to: To::One(Recipient::Group(String::new())), text, ..message.clone() };
     if let Some(base64) = light.media.as_mut().and_then(|media| media.base64.as_mut()) {
         "AAAA".clone_into(base64);
     }

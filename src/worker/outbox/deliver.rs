@@ -228,7 +228,7 @@ impl Outbox<'_> {
 
     /// What came of a try, in the provider's words.
     fn read(&self, record: &Record, outcome: Result<Response, Failure>) -> Came {
-        let account = match self.account(record.connection.as_deref().unwrap_or_default()) {
+        let account = match self.account_of(record) {
             Ok(account) => account,
             Err(error) => return Came::refused(Error::new(ErrorKind::Lost, error.message)),
         };
@@ -302,7 +302,7 @@ impl Outbox<'_> {
             let asked = "UPDATE message SET asked = ?, follow_at = ? WHERE seq = ?";
             let (count, at) = (follow.map(|follow| i64::from(follow.asked)), follow.map(|follow| follow.at));
             sql(self.storage, asked, values![count, at, record.seq])?;
-            let request = self.account(record.connection.as_deref().unwrap_or_default()).and_then(|account| {
+            let request = self.account_of(&record).and_then(|account| {
                 account.request(&MessageStatus { id: record.provider_id.clone().unwrap_or_default() })
             });
             if let (Some(Action::Ask), Ok(request)) = (action, request) {
@@ -314,7 +314,7 @@ impl Outbox<'_> {
 
     /// What the provider says when it is asked. Where it says nothing, it is asked again in its time.
     fn reported(&self, record: Record, outcome: Result<Response, Failure>) -> Result<(), Fault> {
-        let account = self.account(record.connection.as_deref().unwrap_or_default());
+        let account = self.account_of(&record);
         let (Ok(account), Ok(response)) = (account, outcome) else { return Ok(()) };
         let Ok(report) = account.reply::<MessageStatus>(&response) else { return Ok(()) };
         match self.step(&record, Input::Reported(report.status)) {
@@ -328,8 +328,13 @@ impl Outbox<'_> {
     }
 
     fn can_ask(&self, record: &Record, id: &str) -> bool {
-        let account = self.account(record.connection.as_deref().unwrap_or_default());
+        let account = self.account_of(record);
         account.is_ok_and(|account| account.request(&MessageStatus { id: id.to_owned() }).is_ok())
+    }
+
+    /// The account of the connection that tried a message last.
+    fn account_of(&self, record: &Record) -> Result<&Account, Error> {
+        self.account(record.connection.as_deref().unwrap_or_default())
     }
 
     fn account(&self, connection: &str) -> Result<&Account, Error> {
