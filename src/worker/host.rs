@@ -118,7 +118,9 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let (kind, message) = match failure {
             Failure::Unreachable => (ErrorKind::Offline, "the provider could not be reached; nothing was sent"),
-            Failure::Lost => (ErrorKind::Lost, "the connection broke before the provider answered"),
+            Failure::Lost => {
+                (ErrorKind::Lost, "the connection broke before the provider answered: it may have been done")
+            }
             Failure::Timeout => (ErrorKind::Lost, "the provider did not answer in time"),
             Failure::TooLarge(_) => (ErrorKind::Malformed, "the provider's answer is too large to be one"),
         };
