@@ -1,5 +1,7 @@
 //! What a provider reports, one shape for all providers.
 
+#[cfg(feature = "worker")]
+use crate::write::to_json;
 use crate::{
     json::{Json, Object, Raw},
     media::Media,
@@ -68,6 +70,37 @@ impl EventKind {
             Status::Read => Self::MessageRead,
             Status::Failed => Self::MessageFailed,
             _ => Self::Other,
+        }
+    }
+
+    /// All kinds, by their words.
+    #[cfg(feature = "worker")]
+    pub(crate) const WORDS: &'static [(&'static str, Self)] = &[
+        ("message.received", Self::MessageReceived),
+        ("message.sent", Self::MessageSent),
+        ("message.delivered", Self::MessageDelivered),
+        ("message.read", Self::MessageRead),
+        ("message.failed", Self::MessageFailed),
+        ("connection.up", Self::ConnectionUp),
+        ("connection.down", Self::ConnectionDown),
+        ("other", Self::Other),
+    ];
+
+    /// Its word.
+    #[cfg(feature = "worker")]
+    pub(crate) fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, kind)| *kind == self).map_or("other", |(word, _)| word)
+    }
+
+    /// How far a message is by this; `None` where it says nothing of that.
+    #[cfg(feature = "worker")]
+    pub(crate) fn status(self) -> Option<Status> {
+        match self {
+            Self::MessageSent => Some(Status::Sent),
+            Self::MessageDelivered => Some(Status::Delivered),
+            Self::MessageRead => Some(Status::Read),
+            Self::MessageFailed => Some(Status::Failed),
+            _ => None,
         }
     }
 
@@ -153,6 +186,23 @@ impl Report {
         }
     }
 
+    /// What is the same when the same is reported again, whatever else is told then: the provider's id of the message, and
+    /// what has become of it. `None` where only the text of the report says what it is.
+    #[cfg(feature = "worker")]
+    pub(crate) fn identity(&self, raw: Json<'_>) -> Option<String> {
+        let id = self.id.as_deref()?;
+        // A message has one delivery and one reading for each who gets it.
+        let reader = match self.kind {
+            EventKind::Other | EventKind::ConnectionUp | EventKind::ConnectionDown => return None,
+            EventKind::MessageDelivered | EventKind::MessageRead => self.writer.as_deref().unwrap_or_default(),
+            _ => "",
+        };
+        // The echo of a message and the report that it was sent are two events, as are its reading and its playing.
+        let body = raw.object();
+        let word = ["event_type", "event"].iter().find_map(|name| said(body.get(name))).unwrap_or_default();
+        Some(to_json(&(self.kind.word(), word, id, reader)))
+    }
+
     /// As an event of this provider's; `now` stands in for a moment that is not told.
     pub(crate) fn event(self, provider: &'static str, now: Timestamp, raw: Json<'_>) -> Event {
         let about = match self.kind {
@@ -193,6 +243,14 @@ fn moment(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "worker")]
+    #[test]
+    fn each_kind_has_its_word() {
+        for (word, kind) in EventKind::WORDS {
+            assert_eq!((to_json(kind), kind.word()), (format!("\"{word}\""), *word));
+        }
+    }
 
     #[test]
     fn a_moment_is_seconds_milliseconds_or_rfc_3339() {

@@ -134,10 +134,16 @@ impl Field {
 
 /// Scheme and host of every request: `https`, on loopback `http` too; no user, query or fragment.
 fn check_base_url(url: &str) -> Result<(), &'static str> {
+    if url.contains('?') { Err("this URL has no query") } else { check_url(url) }
+}
+
+/// Where requests may go: `https`, on loopback `http` too; no user and no fragment.
+pub(crate) fn check_url(url: &str) -> Result<(), &'static str> {
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
     let (https, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (true, rest),
         (_, Some(rest)) => (false, rest),
-        _ => return Err("a base_url starts with https://"),
+        _ => return Err("a URL that starts with https://"),
     };
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = match authority.rsplit_once(':') {
@@ -146,7 +152,7 @@ fn check_base_url(url: &str) -> Result<(), &'static str> {
         {
             host
         }
-        Some((_, _)) if !authority.ends_with(']') => return Err("the port of a base_url is a number up to 65535"),
+        Some((_, _)) if !authority.ends_with(']') => return Err("the port of a URL is a number up to 65535"),
         _ => authority,
     };
     let label = |label: &str| {
@@ -156,16 +162,18 @@ fn check_base_url(url: &str) -> Result<(), &'static str> {
     let name = |host: &str| host.split('.').all(label);
     let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     if host.is_empty() || !(name(host) || loopback) {
-        return Err("the host of a base_url is a plain name, without a user");
+        return Err("the host of a URL is a plain name, without a user");
     }
     if !https && !loopback {
-        return Err("a base_url is https; http is for loopback only");
+        return Err("a URL with https; http is for loopback only");
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/@:".contains(&byte);
     if !path.bytes().all(plain) || path.split('/').any(|part| part == "." || part == "..") {
-        return Err("a base_url has no query, no fragment and no dot segments");
+        return Err("a URL without a fragment and without dot segments");
     }
-    Ok(())
+    // What RFC 3986 lets stand in a query.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/@:%!$&'()*+,;=?".contains(&byte);
+    if query.bytes().all(plain) { Ok(()) } else { Err("a URL without a fragment, its query encoded") }
 }
 
 #[cfg(test)]

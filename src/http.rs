@@ -86,6 +86,12 @@ impl Request {
         Self { method: Method::Post, body: Body::Json(body.done().into_bytes()), ..Self::get(url) }
     }
 
+    /// JSON that was written before, to anybody.
+    #[cfg(feature = "worker")]
+    pub(crate) fn post(url: String, json: Vec<u8>) -> Self {
+        Self { method: Method::Post, body: Body::Json(json), ..Self::get(url) }
+    }
+
     pub(crate) fn multipart(url: String, parts: Vec<Part>) -> Self {
         Self { method: Method::Post, body: Body::Multipart(parts), ..Self::get(url) }
     }

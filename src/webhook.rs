@@ -25,7 +25,8 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    fn header(&self, name: &str) -> Option<&str> {
+    /// The first header of this name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 }
@@ -118,10 +119,18 @@ impl Account {
     /// The only error is [`ErrorKind::Forged`]: a signature that is wrong, missing or stale, where
     /// [`Account::checks_signatures`]. What cannot be read is an [`Other`](crate::EventKind::Other).
     pub fn receive(&self, webhook: &Webhook, now: Timestamp) -> Result<Vec<Event>, Error> {
-        if let Some((signature, secret)) = self.signature() {
-            let checked = signature.check(secret, webhook, now);
-            checked.map_err(|detail| Error::new(ErrorKind::Forged, detail))?;
-        }
+        self.verify(webhook, now)?;
+        Ok(self.reports(webhook, |report, raw| report.event(self.provider.slug, now, raw)))
+    }
+
+    /// Whether a webhook is the provider's own, as far as its signature says; `now` is when it came.
+    pub(crate) fn verify(&self, webhook: &Webhook, now: Timestamp) -> Result<(), Error> {
+        let Some((signature, secret)) = self.signature() else { return Ok(()) };
+        signature.check(secret, webhook, now).map_err(|detail| Error::new(ErrorKind::Forged, detail))
+    }
+
+    /// What is made of each report in a webhook that was verified, and of what it was read from.
+    pub(crate) fn reports<T>(&self, webhook: &Webhook, make: impl Fn(Report, Json<'_>) -> T) -> Vec<T> {
         let body = self.masked(&webhook.body);
         let quoted;
         let whole = match Json::parse(&body) {
@@ -133,7 +142,7 @@ impl Account {
         };
         let items = whole.array().filter(|items| (1..=MOST).contains(&items.len())).unwrap_or_else(|| vec![whole]);
         let read = |raw| self.provider.inbound().and_then(|inbound| (inbound.read)(self, raw)).unwrap_or_default();
-        Ok(items.into_iter().map(|raw| read(raw).event(self.provider.slug, now, raw)).collect())
+        items.into_iter().map(|raw| make(read(raw), raw)).collect()
     }
 
     /// How a webhook must be signed here, and with which key.

@@ -23,18 +23,25 @@ mod desk;
 #[cfg(target_arch = "wasm32")]
 mod door;
 mod host;
+mod inbound;
 mod messages;
 mod outbox;
 mod plan;
 mod problem;
+mod query;
+mod relay;
 mod route;
+mod standard;
 mod storage;
+mod subscriber;
+mod work;
 
 pub use app::App;
 pub use config::Config;
 pub use host::{Failure, Host, Incoming, Outgoing};
-pub use outbox::{Asked, Errand, Fetch, Outbox, Work, faulty};
+pub use outbox::{Outbox, faulty};
 pub use storage::{Fault, Storage};
+pub use work::{Asked, Errand, Fetch, News, Work};
 
 /// Puts what the Worker answers among the definitions.
 #[cfg(feature = "schema")]

@@ -19,6 +19,27 @@ pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     }
 }
 
+/// The beginning of a text that would take more bytes than this in JSON.
+#[cfg(feature = "worker")]
+pub(crate) fn cut(mut text: String, most: usize) -> String {
+    let mut room = most;
+    let end = text.char_indices().find(|(_, letter)| {
+        let width = match letter {
+            '\0'..' ' => 6,
+            '"' | '\\' => 2,
+            letter => letter.len_utf8(),
+        };
+        let is_over = width > room;
+        room = room.saturating_sub(width);
+        is_over
+    });
+    if let Some((at, _)) = end {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
 /// JSON text in the making.
 #[derive(Default)]
 pub(crate) struct Writer {

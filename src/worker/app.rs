@@ -4,6 +4,7 @@ use super::{
     config::Config,
     connections,
     host::{Host, Incoming, Outgoing},
+    inbound::{self, digest},
     messages,
     problem::Problem,
     route::Route,
@@ -14,7 +15,6 @@ use crate::{
     provider::PROVIDERS,
 };
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 
@@ -61,9 +61,14 @@ impl App {
         if route == Some(Route::Healthz) && is_allowed {
             return Ok(Some(self.health()));
         }
+        // Who reports has a key or a signature of its own, which its route looks at.
+        let is_report = matches!(route, Some(Route::Inbound(..)));
         // Only who has the key learns what there is.
         if route.is_some() || incoming.path == "/v1" || incoming.path.starts_with("/v1/") {
-            self.authorize(incoming)?;
+            let key = self.key.as_ref().ok_or_else(closed)?;
+            if !is_report {
+                authorize(key, incoming)?;
+            }
         }
         let Some(route) = route else {
             return Err(Problem::not_found("there is nothing at this path").respond());
@@ -83,7 +88,14 @@ impl App {
             Route::Health(name) => connections::health(host, config()?, name).await,
             Route::Groups(name) => connections::groups(host, config()?, name).await,
             Route::Preview => messages::preview(config()?, incoming),
+            Route::Inbound(connection, key) => {
+                let admitted = inbound::admit(config()?, connection, key, incoming, host.now());
+                return admitted.map(|()| None).map_err(|problem| problem.respond());
+            }
             Route::Messages | Route::Message(_) | Route::Resolve(_) => return config().map(|_| None),
+            Route::Events | Route::Subscribers | Route::Deliveries(_) | Route::Replay(_) => {
+                return config().map(|_| None);
+            }
         };
         answer.map(Some).map_err(|problem| problem.respond())
     }
@@ -91,7 +103,7 @@ impl App {
     /// Whether the configuration is whole. Open to everyone: it names what is missing, and nothing that is there.
     fn health(&self) -> Outgoing {
         let mut errors = match &self.config {
-            Ok(config) => config.connection_errors(),
+            Ok(config) => config.errors(),
             Err(error) if error.errors.is_empty() => vec![Violation::new("", error.message.as_str())],
             Err(error) => error.errors.clone(),
         };
@@ -101,33 +113,30 @@ impl App {
         let (status, code) = if errors.is_empty() { ("ok", 200) } else { ("misconfigured", 503) };
         Outgoing::json(code, &Healthz { status, version: env!("CARGO_PKG_VERSION"), errors })
     }
+}
 
-    /// Closed without a key, not open.
-    fn authorize(&self, incoming: &Incoming) -> Result<(), Outgoing> {
-        let Some(key) = &self.key else {
-            return Err(Problem::new(503, ErrorKind::Unavailable, NO_KEY).respond());
-        };
-        let given = incoming.authorization.as_deref().and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        // Digests are compared, in constant time, so that neither the key nor its length can be felt out.
-        if given.is_some_and(|given| digest(given).ct_eq(key).into()) {
-            return Ok(());
-        }
-        let detail = match given {
-            None => "this needs the header `Authorization: Bearer <CHASKI_API_KEY>`",
-            Some(_) => "this is not the Worker's CHASKI_API_KEY",
-        };
-        Err(Problem::new(401, ErrorKind::Auth, detail).respond().with("www-authenticate", "Bearer"))
+/// Closed without a key, not open.
+fn closed() -> Outgoing {
+    Problem::new(503, ErrorKind::Unavailable, NO_KEY).respond()
+}
+
+fn authorize(key: &[u8; 32], incoming: &Incoming) -> Result<(), Outgoing> {
+    let given = incoming.header("authorization").and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    // Digests are compared, in constant time, so that neither the key nor its length can be felt out.
+    if given.is_some_and(|given| digest(given).ct_eq(key).into()) {
+        return Ok(());
     }
+    let detail = match given {
+        None => "this needs the header `Authorization: Bearer <CHASKI_API_KEY>`",
+        Some(_) => "this is not the Worker's CHASKI_API_KEY",
+    };
+    Err(Problem::new(401, ErrorKind::Auth, detail).respond().with("www-authenticate", "Bearer"))
 }
 
 const NO_KEY: &str = "CHASKI_API_KEY is not set: npx wrangler secret put CHASKI_API_KEY";
-
-fn digest(key: &str) -> [u8; 32] {
-    Sha256::digest(key).into()
-}
 
 #[derive(Serialize)]
 struct Healthz {

@@ -1,5 +1,6 @@
 //! `CHASKI_CONFIG`: the connections, routes and group aliases of this Worker.
 
+use super::subscriber::Subscriber;
 use crate::{
     account::Account,
     error::{Error, ErrorKind, Violation, joined},
@@ -8,10 +9,9 @@ use crate::{
     pace::Pace,
     timestamp::DAY,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 /// Things by the user's names, in the user's order.
-#[derive(Debug)]
 pub(crate) struct Named<T>(Vec<(String, T)>);
 
 impl<T> Named<T> {
@@ -37,14 +37,22 @@ impl<T> Named<T> {
 }
 
 /// The configuration, checked.
-#[derive(Debug)]
 pub struct Config {
     /// The accounts by the user's names. One that is wrong does not keep the others from working.
     pub(crate) connections: Named<Result<Account, Error>>,
     routes: Named<Vec<String>>,
     groups: Named<Named<String>>,
-    /// For how many days a message is kept after its end.
+    /// Who gets the events.
+    pub(crate) subscribers: Named<Result<Subscriber, Error>>,
+    /// For how many days a message is kept after its end, and an event after it came.
     retention_days: u32,
+}
+
+// Names only: a value may be a key.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.connections.names()).finish()
+    }
 }
 
 /// A sending number: what it may spend, and the connections that share it.
@@ -60,14 +68,17 @@ impl Config {
         let config = read(json.as_bytes(), |input| {
             let mut members = input.members()?;
             let config = Self {
-                connections: Named::of(
-                    members.required("connections", |input| input.each(|_, input| Some(connect(input, &secret)))),
-                ),
+                connections: Named::of(members.required("connections", |input| {
+                    input.each(|_, input| Some(alone(input, |input| Account::read(input, Some(&secret)))))
+                })),
                 routes: Named::of(
                     members.optional("routes", |input| input.each(|_, input| input.items(|input| input.string()))),
                 ),
                 groups: Named::of(members.optional("groups", |input| {
                     input.each(|_, input| Some(Named::of(input.each(|_, input| input.string()))))
+                })),
+                subscribers: Named::of(members.optional("subscribers", |input| {
+                    input.each(|_, input| Some(alone(input, |input| Subscriber::read(input, &secret))))
                 })),
                 retention_days: members.optional("retention_days", |input| input.count()).unwrap_or(30),
             };
@@ -110,6 +121,18 @@ impl Config {
                 }
             }
         }
+        for (name, subscriber) in self.subscribers.iter() {
+            if !is_name(name) {
+                wrong(format!("/subscribers/{}", escape(name)), "a name has letters, digits, - and _ only".to_owned());
+            }
+            let connections = subscriber.as_ref().ok().and_then(|subscriber| subscriber.connections.as_ref());
+            for (at, connection) in connections.into_iter().flatten().enumerate() {
+                if !self.connections.has(connection) {
+                    let pointer = format!("/subscribers/{}/connections/{at}", escape(name));
+                    wrong(pointer, format!("no connection {connection}"));
+                }
+            }
+        }
         for (alias, ids) in self.groups.iter() {
             for (name, id) in ids.iter() {
                 let pointer = format!("/groups/{}/{}", escape(alias), escape(name));
@@ -128,10 +151,16 @@ impl Config {
         errors
     }
 
-    /// What is wrong with single connections.
-    pub(crate) fn connection_errors(&self) -> Vec<Violation> {
-        let broken = self.connections.iter().filter_map(|(_, account)| account.as_ref().err());
-        broken.flat_map(|error| error.errors.clone()).collect()
+    /// What is wrong with single connections and subscribers, which keeps no other from working.
+    pub(crate) fn errors(&self) -> Vec<Violation> {
+        let connections = self.connections.iter().filter_map(|(_, account)| account.as_ref().err());
+        let subscribers = self.subscribers.iter().filter_map(|(_, subscriber)| subscriber.as_ref().err());
+        connections.chain(subscribers).flat_map(|error| error.errors.clone()).collect()
+    }
+
+    /// The subscribers that events can be brought to.
+    pub(crate) fn subscribers(&self) -> impl Iterator<Item = (&str, &Subscriber)> {
+        self.subscribers.iter().filter_map(|(name, subscriber)| Some((name, subscriber.as_ref().ok()?)))
     }
 
     /// The connections to try in turn, for what the caller wrote in `via`.
@@ -261,11 +290,11 @@ impl Config {
     }
 }
 
-/// One connection. What is wrong with it is its own, and keeps no other from working.
-fn connect(input: Input<'_, '_>, secret: &dyn Fn(&str) -> Option<String>) -> Result<Account, Error> {
+/// One of many. What is wrong with it is its own, and keeps no other from working.
+fn alone<T>(input: Input<'_, '_>, read: impl FnOnce(Input<'_, '_>) -> Option<T>) -> Result<T, Error> {
     let violations = Violations::default();
-    let account = Account::read(Input { violations: &violations, ..input }, Some(secret));
-    violations.settle(account)
+    let one = read(Input { violations: &violations, ..input });
+    violations.settle(one)
 }
 
 const REPEATED: &str = "named twice: a message is tried once at each connection";

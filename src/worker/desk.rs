@@ -3,7 +3,7 @@
 //! Each of these functions is one step, inside one transaction of the host's: where it fails, all of it is undone.
 
 use super::{
-    Asked, Config, Errand, Fault, Incoming, Outbox, Storage, Work,
+    Asked, Config, Errand, Fault, Incoming, News, Outbox, Storage, Work,
     door::{Door, Outcome, packed_answer},
     faulty,
 };
@@ -35,6 +35,10 @@ extern "C" {
     /// Tells that something about a submission has changed: somebody may wait for that.
     #[wasm_bindgen(method)]
     fn changed(this: &Desk, submission: f64);
+
+    /// Tells that the log has new events.
+    #[wasm_bindgen(method)]
+    fn logged(this: &Desk);
 }
 
 impl Storage for Desk {
@@ -61,15 +65,24 @@ impl Door {
         self.step(desk, now, |outbox| outbox.start())
     }
 
-    /// Answers a request, [`packed`]: with the answer, or with the `submission` whose outcome is to be waited for.
-    pub fn ask(&self, desk: &Desk, now: f64, head: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, JsValue> {
+    /// Answers a request, [`packed`]: with the answer, with the `submission` whose outcome is to be waited for, or with how
+    /// many seconds new events are to be waited for, to ask again then. `is_over` tells that this was done.
+    pub fn ask(
+        &self,
+        desk: &Desk,
+        now: f64,
+        head: &str,
+        body: Option<Vec<u8>>,
+        is_over: bool,
+    ) -> Result<Vec<u8>, JsValue> {
         let Ok(config) = self.app.config() else { return Ok(packed_answer(&faulty())) };
         let incoming = Incoming::read(head, body);
-        let (asked, changed) = outbox(config, desk, now).ask(&incoming).map_err(told)?;
-        tell(desk, &changed);
+        let (asked, news) = outbox(config, desk, now).ask(&incoming, is_over).map_err(told)?;
+        tell(desk, &news);
         Ok(match asked {
             Asked::Answer(outgoing) => packed_answer(&outgoing),
-            Asked::Wait { submission, seconds } => packed(&Wait { submission, seconds }, &[]),
+            Asked::Wait { submission, seconds } => packed(&Wait { submission: Some(submission), seconds }, &[]),
+            Asked::Listen { seconds } => packed(&Wait { submission: None, seconds }, &[]),
         })
     }
 
@@ -97,19 +110,12 @@ impl Door {
         self.step(desk, now, |outbox| outbox.deliver(slots))
     }
 
-    /// Takes in what came of a fetch, whose `seq` and `attempt` it had; then as [`Door::deliver`].
-    pub fn came(
-        &self,
-        desk: &Desk,
-        now: f64,
-        seq: f64,
-        attempt: Option<f64>,
-        outcome: Outcome,
-        slots: usize,
-    ) -> Result<String, JsValue> {
-        let errand = Errand { seq: seq as i64, attempt: attempt.map(|attempt| attempt as i64) };
+    /// Takes in what came of a fetch for this errand; then as [`Door::deliver`].
+    pub fn came(&self, desk: &Desk, now: f64, errand: &str, outcome: Outcome, slots: usize) -> Result<String, JsValue> {
         self.step(desk, now, |outbox| {
-            outbox.came(errand, outcome.0)?;
+            if let Some(errand) = Errand::parse(errand) {
+                outbox.came(errand, outcome.0)?;
+            }
             outbox.deliver(slots)
         })
     }
@@ -128,11 +134,11 @@ impl Door {
         };
         let work = step(&outbox(config, desk, now)).map_err(told)?;
         for fetch in &work.fetches {
-            let Errand { seq, attempt } = fetch.errand;
+            let errand = fetch.errand.to_json();
             let (fetch, body) = Wire::of(&fetch.request);
-            desk.fetch(&to_json(&Head { seq, attempt, fetch }), &body);
+            desk.fetch(&to_json(&Head { errand: &errand, fetch }), &body);
         }
-        tell(desk, &work.changed);
+        tell(desk, &work.news);
         Ok(to_json(&Done { alarm: work.alarm.map(|at| at.0) }))
     }
 }
@@ -141,8 +147,11 @@ fn outbox<'a>(config: &'a Config, desk: &'a Desk, now: f64) -> Outbox<'a> {
     Outbox::new(config, desk, Timestamp(now as i64))
 }
 
-fn tell(desk: &Desk, changed: &[i64]) {
-    changed.iter().for_each(|submission| desk.changed(*submission as f64));
+fn tell(desk: &Desk, news: &News) {
+    news.submissions.iter().for_each(|submission| desk.changed(*submission as f64));
+    if news.events {
+        desk.logged();
+    }
 }
 
 /// As a string, so that `enter` can tell it from a trap.
@@ -152,8 +161,7 @@ fn told(Fault(why): Fault) -> JsValue {
 
 #[derive(Serialize)]
 struct Head<'a> {
-    seq: i64,
-    attempt: Option<i64>,
+    errand: &'a str,
     fetch: Wire<'a>,
 }
 
@@ -164,6 +172,7 @@ struct Done {
 
 #[derive(Serialize)]
 struct Wait {
-    submission: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submission: Option<i64>,
     seconds: u32,
 }

@@ -18,7 +18,6 @@ export default {
 };
 
 async function exchange(door, request, env) {
-  const { headers } = request;
   let body;
   try {
     body = await read(request, door.limit);
@@ -28,21 +27,15 @@ async function exchange(door, request, env) {
     return new Response(null, { status: 400 });
   }
   const [path, query] = target(request.url);
-  const head = {
-    method: request.method,
-    path,
-    query,
-    content_type: headers.get("content-type"),
-    idempotency_key: headers.get("idempotency-key"),
-    prefer: headers.get("prefer"),
-  };
+  const { authorization, ...headers } = Object.fromEntries(request.headers);
+  const head = { method: request.method, path, query, headers };
   const lived = born();
-  const authorized = JSON.stringify({ ...head, authorization: headers.get("authorization") });
+  const authorized = JSON.stringify({ ...head, headers: { ...headers, authorization } });
   const exchange = enter(lived, () => door.open(authorized, body));
   try {
     for (;;) {
       const [step, rest] = split(enter(lived, () => exchange.next(Date.now())));
-      if (step.outbox) return await ask(env.OUTBOX, JSON.stringify(head), body);
+      if (step.outbox) return await relay(env.OUTBOX, head, body);
       if (!step.fetch) return respond([step, rest]);
       const outcome = await perform(step.fetch, rest);
       enter(lived, () => exchange.bring(outcome()));
@@ -52,24 +45,54 @@ async function exchange(door, request, env) {
   }
 }
 
+/** The outbox's answer; a stream goes on as long as somebody reads it. */
+async function relay(outbox, head, body) {
+  const [answer, text] = await ask(outbox, head, body);
+  const isStream = answer.headers.some(([name, value]) => name === "content-type" && value === "text/event-stream");
+  return isStream ? respond([answer, follow(outbox, head, [answer, text])]) : respond([answer, text]);
+}
+
+/** How often a stream asks for more before it ends: the platform allows 50 questions on its free plan. Its reader comes back. */
+const QUESTIONS = 40;
+
+/** Piece after piece, each from where the last one ended, for as long as there is a reader. */
+function follow(outbox, head, first) {
+  let piece = first;
+  let questions = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const [{ status, headers }, text] = piece ?? (await ask(outbox, head));
+      piece = undefined;
+      if (status !== 200) return controller.close();
+      controller.enqueue(text);
+      const { "last-event-id": last } = Object.fromEntries(headers);
+      head = { ...head, headers: { ...head.headers, "last-event-id": last, prefer: "wait=20" } };
+      questions += 1;
+      if (questions === QUESTIONS) controller.close();
+    },
+  });
+}
+
 /** Asks the outbox, of which there is one. */
 async function ask(namespace, head, body) {
   try {
-    return respond(split(await namespace.getByName("outbox").ask(head, body)));
+    return split(await namespace.getByName("outbox").ask(JSON.stringify(head), body));
   } catch (error) {
     report(error);
     // The platform turns away what is too much before the outbox sees it.
     const detail = error?.overloaded
       ? "too many requests at once: nothing was done"
       : "the outbox did not answer, and what was asked may have been done: ask again with the same Idempotency-Key";
-    return respond(problem(503, "Service Unavailable", detail));
+    return problem(503, "Service Unavailable", detail);
   }
 }
+
+const encoder = new TextEncoder();
 
 function problem(status, title, detail) {
   const headers = [["content-type", "application/problem+json"], ["cache-control", "no-store"]];
   if (status === 503) headers.push(["retry-after", "1"]);
-  return [{ status, headers }, JSON.stringify({ type: "about:blank", title, status, code: "unavailable", detail })];
+  return [{ status, headers }, encoder.encode(JSON.stringify({ type: "about:blank", title, status, code: "unavailable", detail }))];
 }
 
 /** Who is still sending does not hear the answer, so what is too large is taken in and dropped. */

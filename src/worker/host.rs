@@ -20,14 +20,8 @@ pub struct Incoming {
     pub path: String,
     /// The query, without the question mark.
     pub query: String,
-    /// The header `authorization`.
-    pub authorization: Option<String>,
-    /// The header `content-type`.
-    pub content_type: Option<String>,
-    /// The header `idempotency-key`.
-    pub idempotency_key: Option<String>,
-    /// The header `prefer`.
-    pub prefer: Option<String>,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The body; `None` when it is larger than [`Incoming::LIMIT`].
     pub body: Option<Vec<u8>>,
 }
@@ -36,21 +30,27 @@ impl Incoming {
     /// The largest body that is read at all: 8 MiB of media in base64, and the message around it.
     pub const LIMIT: usize = 9 << 20;
 
-    /// What stands before the body, as JSON with the names of these fields.
+    /// What stands before the body, as JSON with the names of these fields; the headers are an object.
     #[must_use]
     pub fn read(head: &str, body: Option<Vec<u8>>) -> Self {
         let head = Json::parse(head.as_bytes()).unwrap_or(Json::NULL).object();
-        let text = |name: &str| head.get(name).string().map(Cow::into_owned);
-        Self {
-            method: text("method").unwrap_or_default(),
-            path: text("path").unwrap_or_default(),
-            query: text("query").unwrap_or_default(),
-            authorization: text("authorization"),
-            content_type: text("content_type"),
-            idempotency_key: text("idempotency_key"),
-            prefer: text("prefer"),
-            body,
-        }
+        let text = |name: &str| head.get(name).string().map(Cow::into_owned).unwrap_or_default();
+        let headers = head.get("headers").object().0.into_iter();
+        let headers = headers.filter_map(|(name, value)| Some((name.into_owned(), value.string()?.into_owned())));
+        Self { method: text("method"), path: text("path"), query: text("query"), headers: headers.collect(), body }
+    }
+
+    /// With this header, instead of one of the same name.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(other, _)| other != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A header, by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// The parameters of the query.
@@ -84,6 +84,11 @@ impl Outgoing {
     /// An answer of JSON that was written before.
     pub(crate) fn text(status: u16, body: String) -> Self {
         Self::new("application/json", status, body)
+    }
+
+    /// A piece of a stream of server-sent events.
+    pub(crate) fn stream(text: String) -> Self {
+        Self::new("text/event-stream", 200, text)
     }
 
     fn new(content_type: &'static str, status: u16, body: String) -> Self {

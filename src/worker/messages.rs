@@ -96,13 +96,14 @@ pub(crate) fn read(incoming: &Incoming) -> Result<Message, Problem> {
 
 /// A body that says it is JSON, or nothing about itself.
 pub(crate) fn json_body(incoming: &Incoming) -> Result<&[u8], Problem> {
-    let essence = incoming.content_type.as_deref().and_then(|value| value.split(';').next()).map(str::trim);
+    let essence = incoming.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
     if essence.is_some_and(|essence| !essence.eq_ignore_ascii_case("application/json")) {
         return Err(Problem::new(415, ErrorKind::Invalid, "send JSON, with `Content-Type: application/json`"));
     }
     incoming.body.as_deref().ok_or_else(too_large)
 }
 
-fn too_large() -> Problem {
+/// The body is more than is read.
+pub(crate) fn too_large() -> Problem {
     Problem::new(413, ErrorKind::Invalid, "a body has up to 1 MiB; media in base64 up to 8 MiB more")
 }

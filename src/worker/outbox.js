@@ -28,6 +28,8 @@ export class Outbox extends DurableObject {
   #armed;
   /** Who waits for the first outcome of a submission. */
   #waiting = new Map();
+  /** Who waits for new events. */
+  #listening = new Set();
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -44,13 +46,15 @@ export class Outbox extends DurableObject {
     this.#allowance = FETCHES;
     let packed;
     try {
-      packed = this.#step((door, desk) => door.ask(desk, Date.now(), head, body));
+      packed = this.#step((door, desk) => door.ask(desk, Date.now(), head, body, false));
     } catch (error) {
       report(error);
       packed = enter(born(), () => doorOf(this.env).faulty());
     }
     const [{ submission, seconds }] = split(packed);
-    const answer = submission === undefined ? packed : this.#wait(submission, seconds);
+    let answer = packed;
+    if (submission !== undefined) answer = this.#wait(submission, seconds);
+    else if (seconds !== undefined) answer = this.#listen(head, seconds);
     this.#deliver();
     return answer;
   }
@@ -70,12 +74,12 @@ export class Outbox extends DurableObject {
     return Math.min(SLOTS - this.#inFlight, this.#allowance);
   }
 
-  async #fetch({ seq, attempt, fetch }, body) {
+  async #fetch({ errand, fetch }, body) {
     this.#inFlight += 1;
     this.#allowance -= 1;
     const outcome = await perform(fetch, body);
     this.#inFlight -= 1;
-    const came = (door, desk) => door.came(desk, Date.now(), seq, attempt ?? undefined, outcome(), this.#slots());
+    const came = (door, desk) => door.came(desk, Date.now(), errand, outcome(), this.#slots());
     // What a provider has said is not forgotten because it could not be stored at once.
     for (let tries = 1; !this.#settle(() => this.#step(came)) && tries < TRIES; tries += 1) await scheduler.wait(PAUSE);
   }
@@ -110,6 +114,7 @@ export class Outbox extends DurableObject {
     // The platform holds a fetch back until what was written before it is on disk.
     for (const [head, body] of desk.fetches) this.ctx.waitUntil(this.#fetch(JSON.parse(head), body));
     for (const submission of desk.submissions) this.#tell(submission, false);
+    if (desk.hasEvents) for (const listener of this.#listening) this.#call(listener, false);
     return result;
   }
 
@@ -125,6 +130,28 @@ export class Outbox extends DurableObject {
       const timer = setTimeout(() => this.#tell(submission, true), seconds * 1000);
       this.#waiting.set(submission, { resolve, reject, timer, seconds });
     });
+  }
+
+  /** The answer to who waits for events: when there are some, or the time is over. */
+  #listen(head, seconds) {
+    return new Promise((resolve, reject) => {
+      const listener = { head, resolve, reject };
+      listener.timer = setTimeout(() => this.#call(listener, true), seconds * 1000);
+      this.#listening.add(listener);
+    });
+  }
+
+  #call(listener, isOver) {
+    try {
+      const packed = this.#step((door, desk) => door.ask(desk, Date.now(), listener.head, undefined, isOver));
+      const [{ seconds }] = split(packed);
+      if (seconds !== undefined) return;
+      listener.resolve(packed);
+    } catch (error) {
+      listener.reject(error);
+    }
+    clearTimeout(listener.timer);
+    this.#listening.delete(listener);
   }
 
   #tell(submission, isOver) {
@@ -149,6 +176,8 @@ class Desk {
   fetches = [];
   /** Of which something has changed. */
   submissions = new Set();
+  /** Whether the log has new events. */
+  hasEvents = false;
 
   constructor(sql) {
     this.#sql = sql;
@@ -174,5 +203,9 @@ class Desk {
 
   changed(submission) {
     this.submissions.add(submission);
+  }
+
+  logged() {
+    this.hasEvents = true;
   }
 }

@@ -17,6 +17,7 @@ mod agenda;
 mod attempt;
 mod change;
 mod deliver;
+mod inbound;
 mod prune;
 mod record;
 mod resource;
@@ -25,10 +26,12 @@ use super::{
     config::Config,
     host::{Incoming, Outgoing},
     problem::Problem,
+    relay::Relay,
     route::Route,
     storage::{Fault, Storage, sql, values},
+    work::{Asked, Halt, News, Work},
 };
-use crate::{error::ErrorKind, http::Request, timestamp::Timestamp, write::to_json};
+use crate::{error::ErrorKind, timestamp::Timestamp, write::to_json};
 use std::cell::{Cell, RefCell};
 
 use agenda::GONE;
@@ -41,85 +44,27 @@ pub struct Outbox<'a> {
     config: &'a Config,
     storage: &'a dyn Storage,
     now: Timestamp,
+    relay: Relay<'a>,
     /// The submissions of which something has changed in this step.
     changed: RefCell<Vec<i64>>,
     /// Whether something may be due by now that was not when this step looked at what is.
     has_moved_on: Cell<bool>,
 }
 
-/// What comes of a step.
-#[derive(Debug, Default)]
-pub struct Work {
-    /// What is to be fetched now.
-    pub fetches: Vec<Fetch>,
-    /// When there is something to do again.
-    pub alarm: Option<Timestamp>,
-    /// The submissions of which something has changed: somebody may wait for that.
-    pub changed: Vec<i64>,
-}
-
-/// A request that is to be made for a message.
-#[derive(Debug)]
-pub struct Fetch {
-    /// Whose it is: goes back with what came of it.
-    pub errand: Errand,
-    /// The request.
-    pub request: Request,
-}
-
 /// Later than anything: the largest number that JavaScript counts exactly.
-const END_OF_TIME: i64 = (1 << 53) - 1;
-
-/// What a fetch is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Errand {
-    /// The message.
-    pub seq: i64,
-    /// Which try to send it this is; `None` where it is only asked how far the message is.
-    pub attempt: Option<i64>,
-}
-
-/// The answer to a caller.
-#[derive(Debug)]
-pub enum Asked {
-    /// At once.
-    Answer(Outgoing),
-    /// When the first outcome of this submission is known, or these seconds are over: then [`Outbox::answer`] has it.
-    Wait {
-        /// The submission.
-        submission: i64,
-        /// Seconds.
-        seconds: u32,
-    },
-}
-
-/// Why a step came to nothing: the caller's mistake, or the storage's.
-enum Halt {
-    Problem(Box<Problem>),
-    Fault(Fault),
-}
-
-impl<P: Into<Problem>> From<P> for Halt {
-    fn from(problem: P) -> Self {
-        Self::Problem(Box::new(problem.into()))
-    }
-}
-
-impl From<Fault> for Halt {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
+pub(crate) const END_OF_TIME: i64 = (1 << 53) - 1;
 
 impl<'a> Outbox<'a> {
     /// The outbox as it is now.
     pub fn new(config: &'a Config, storage: &'a dyn Storage, now: Timestamp) -> Self {
-        Self { config, storage, now, changed: RefCell::default(), has_moved_on: Cell::new(false) }
+        let relay = Relay::new(config, storage, now);
+        Self { config, storage, now, relay, changed: RefCell::default(), has_moved_on: Cell::new(false) }
     }
 
     /// Begins a life of the object: makes the tables, and owns up to what the last life left in flight.
     pub fn start(&self) -> Result<Work, Fault> {
         record::create(self.storage)?;
+        self.relay.start()?;
         // Whatever the clock was then: it may have been ahead.
         self.stop(Timestamp(END_OF_TIME))?;
         let names = to_json(&self.config.connections.names().collect::<Vec<_>>());
@@ -130,14 +75,21 @@ impl<'a> Outbox<'a> {
             "UPDATE message SET next = ? WHERE next IS NOT NULL AND next NOT IN (SELECT value FROM json_each(?))";
         sql(self.storage, gone, values![GONE, &names])?;
         // What is over is to be forgotten some day.
-        let work = "SELECT 1 FROM message UNION ALL SELECT 1 FROM idempotency LIMIT 1";
+        let work = "SELECT 1 FROM message UNION ALL SELECT 1 FROM idempotency \
+            UNION ALL SELECT 1 FROM event LIMIT 1";
         let has_work = sql(self.storage, work, values![])?.integer().is_some();
         Ok(Work { alarm: has_work.then_some(self.now), ..Work::default() })
     }
 
-    /// Answers a request that a caller makes, and tells the submissions of which something has changed by it.
-    pub fn ask(&self, incoming: &Incoming) -> Result<(Asked, Vec<i64>), Fault> {
+    /// Answers a request that a caller makes, and tells what has happened by it. One who has waited for long enough
+    /// (`is_over`) gets what there is.
+    pub fn ask(&self, incoming: &Incoming, is_over: bool) -> Result<(Asked, News), Fault> {
         let answered = match (Route::of(&incoming.path), incoming.method.as_str()) {
+            (Some(Route::Inbound(connection, _)), _) => self.take_in(connection, incoming).map(Asked::Answer),
+            (Some(Route::Events), _) => self.listen(incoming, is_over),
+            (Some(Route::Subscribers), _) => self.relay.subscribers().map(Asked::Answer),
+            (Some(Route::Deliveries(name)), _) => self.relay.deliveries(name, incoming).map(Asked::Answer),
+            (Some(Route::Replay(name)), _) => self.relay.replay(name, incoming).map(Asked::Answer),
             (Some(Route::Messages), "POST") => self.accept(incoming),
             (Some(Route::Messages), _) => self.list(incoming).map(Asked::Answer),
             (Some(Route::Message(id)), "DELETE") => self.cancel(id).map(Asked::Answer),
@@ -146,10 +98,20 @@ impl<'a> Outbox<'a> {
             _ => Err(Problem::not_found("there is nothing at this path").into()),
         };
         match answered {
-            Ok(asked) => Ok((asked, self.changed.take())),
-            Err(Halt::Problem(problem)) => Ok((Asked::Answer(problem.respond()), Vec::new())),
+            Ok(asked) => Ok((asked, self.news())),
+            Err(Halt::Problem(problem)) => Ok((Asked::Answer(problem.respond()), News::default())),
             Err(Halt::Fault(fault)) => Err(fault),
         }
+    }
+
+    fn listen(&self, incoming: &Incoming, is_over: bool) -> Result<Asked, Halt> {
+        let wait = incoming.header("prefer").map_or(Ok(None), accept::wait)?;
+        self.relay.events(incoming, wait.filter(|_| !is_over))
+    }
+
+    /// What has happened since this was asked last.
+    fn news(&self) -> News {
+        News { submissions: self.changed.take(), events: self.relay.take_news() }
     }
 }
 

@@ -12,6 +12,11 @@ pub(crate) enum Route<'p> {
     Messages,
     Message(&'p str),
     Resolve(&'p str),
+    Inbound(&'p str, Option<&'p str>),
+    Events,
+    Subscribers,
+    Deliveries(&'p str),
+    Replay(&'p str),
 }
 
 impl<'p> Route<'p> {
@@ -28,6 +33,12 @@ impl<'p> Route<'p> {
             ["v1", "messages", "preview"] => Self::Preview,
             ["v1", "messages", id] => Self::Message(id),
             ["v1", "messages", id, "resolve"] => Self::Resolve(id),
+            ["v1", "inbound", connection] => Self::Inbound(connection, None),
+            ["v1", "inbound", connection, key] => Self::Inbound(connection, Some(key)),
+            ["v1", "events"] => Self::Events,
+            ["v1", "subscribers"] => Self::Subscribers,
+            ["v1", "subscribers", name, "deliveries"] => Self::Deliveries(name),
+            ["v1", "subscribers", name, "replay"] => Self::Replay(name),
             _ => return None,
         })
     }
@@ -36,9 +47,10 @@ impl<'p> Route<'p> {
     pub(crate) fn methods(self) -> &'static [&'static str] {
         match self {
             Self::Healthz | Self::Providers | Self::Connections | Self::Health(_) | Self::Groups(_) => &["GET"],
+            Self::Events | Self::Subscribers | Self::Deliveries(_) => &["GET"],
             Self::Messages => &["GET", "POST"],
             Self::Message(_) => &["GET", "DELETE"],
-            Self::Preview | Self::Resolve(_) => &["POST"],
+            Self::Preview | Self::Resolve(_) | Self::Inbound(..) | Self::Replay(_) => &["POST"],
         }
     }
 }

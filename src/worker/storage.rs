@@ -131,3 +131,17 @@ impl Row<'_> {
         Raw::parse(text.as_bytes()).unwrap_or_else(|_| Json::NULL.raw())
     }
 }
+
+/// A row holds 2 MB at most.
+const PART: usize = 1 << 20;
+
+/// A long text in parts that fit into a row each, with their numbers.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = (i64, &str)> {
+    let mut rest = text;
+    let part = move || {
+        let (head, tail) = rest.split_at_checked(rest.floor_char_boundary(PART)).unwrap_or((rest, ""));
+        rest = tail;
+        (!head.is_empty()).then_some(head)
+    };
+    (0..).zip(std::iter::from_fn(part))
+}

@@ -98,7 +98,12 @@ fn what_is_wrong_with_the_configuration_is_told_with_its_place() {
         (json!({ "connections": {} }), vec!["/connections"]),
         (json!({ "connections": [] }), vec!["/connections"]),
         (with(|config| config["conections"] = json!({})), vec!["/conections"]),
-        (with(|config| config["subscribers"] = json!({})), vec!["/subscribers"]),
+        (with(|config| config["subscribers"] = json!([])), vec!["/subscribers"]),
+        (with(|config| config["subscribers"]["a b"] = subscriber(json!({}))), vec!["/subscribers/a b"]),
+        (
+            with(|config| config["subscribers"]["crm"] = subscriber(json!({ "connections": ["ops", "nobody"] }))),
+            vec!["/subscribers/crm/connections/1"],
+        ),
         (
             with(|config| config["connections"]["a/b c"] = config["connections"]["ops"].clone()),
             vec!["/connections/a~1b c"],
@@ -169,5 +174,42 @@ fn a_503_names_what_is_missing_and_shows_nothing_that_is_there() {
         assert_eq!(answer.status, 503);
         assert!(!answer.text.contains("s3cr3t"), "{}", answer.text);
         assert!(!answer.text.contains("6281776521626") && !answer.text.contains("14155552671"), "{}", answer.text);
+    }
+}
+
+fn subscriber(more: Value) -> Value {
+    with(json!({ "url": "https://crm.example/in", "secret": "$CRM" }), more)
+}
+
+#[test]
+fn what_is_wrong_with_a_subscriber_is_told_in_its_place_and_keeps_nothing_else_from_working() {
+    let long = format!("whsec_{}", "AAAA".repeat(22));
+    for (more, pointers) in [
+        (json!({ "url": null }), vec!["url"]),
+        (json!({ "url": "http://crm.example" }), vec!["url"]),
+        (json!({ "url": "https://user@crm.example" }), vec!["url"]),
+        (json!({ "url": "https://crm.example/#top" }), vec!["url"]),
+        (json!({ "url": "$UNSET" }), vec!["url"]),
+        (json!({ "secret": null }), vec!["secret"]),
+        (json!({ "secret": "$UNSET" }), vec!["secret"]),
+        (json!({ "secret": "s3cr3t" }), vec!["secret"]),
+        (json!({ "secret": "whsec_c2hvcnQ=" }), vec!["secret"]),
+        (json!({ "secret": long }), vec!["secret"]),
+        (json!({ "previous_secret": "s3cr3t" }), vec!["previous_secret"]),
+        (json!({ "events": "message.*" }), vec!["events"]),
+        (json!({ "events": ["message.*", "mesage.*"] }), vec!["events/1"]),
+        (json!({ "connections": "ops" }), vec!["connections"]),
+        (json!({ "retries": [5, 0] }), vec!["retries/1"]),
+        (json!({ "retries": [86_401] }), vec!["retries/0"]),
+        (json!({ "retries": vec![5; 30] }), vec!["retries"]),
+        (json!({ "url": "s3cr3t", "urls": 1 }), vec!["url", "urls"]),
+    ] {
+        let app = changed(|config| config["subscribers"] = json!({ "crm": subscriber(more.clone()) }));
+        let answer = get(&app, &no_fetch(), "/healthz");
+        let pointers: Vec<_> = pointers.iter().map(|pointer| format!("/subscribers/crm/{pointer}")).collect();
+        assert_eq!((answer.status, answer.pointers()), (503, pointers.iter().map(String::as_str).collect()), "{more}");
+        assert!(!answer.text.contains("s3cr3t") && !answer.text.contains("AAAA"), "{}", answer.text);
+        assert_eq!(send(&app, &Script::of([taken()]), &hello(json!({}))).status, 200);
+        assert_eq!(get(&app, &no_fetch(), "/v1/subscribers/crm/deliveries").status, 503);
     }
 }

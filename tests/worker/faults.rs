@@ -20,13 +20,13 @@ fn undone<T>(rig: &Rig, step: impl Fn(&Outbox<'_>) -> Result<T, Fault>) -> T {
 }
 
 fn asked(rig: &Rig, incoming: &Incoming) -> Asked {
-    undone(rig, |outbox| outbox.ask(incoming)).0
+    undone(rig, |outbox| outbox.ask(incoming, false)).0
 }
 
 fn answered(rig: &Rig, incoming: &Incoming) -> Answer {
     match asked(rig, incoming) {
         Asked::Answer(outgoing) => Answer::of(outgoing),
-        Asked::Wait { .. } => panic!("an answer is still to come"),
+        Asked::Wait { .. } | Asked::Listen { .. } => panic!("an answer is still to come"),
     }
 }
 
@@ -35,7 +35,7 @@ fn delivered(rig: &Rig) -> Work {
 }
 
 fn keyed(message: &Value, seconds: u32) -> Incoming {
-    Incoming { idempotency_key: Some("k".to_owned()), ..waiting(message, seconds) }
+    waiting(message, seconds).with("idempotency-key", "k")
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn busy() -> Rig {
 fn what_is_due_is_done_whole_or_not_at_all() {
     let rig = busy();
     let work = delivered(&rig);
-    let sends = work.fetches.iter().filter(|fetch| fetch.errand.attempt.is_some()).count();
+    let sends = work.fetches.iter().filter(|fetch| fetch.errand.sends().is_some()).count();
     assert_eq!((sends, work.fetches.len()), (3, 4));
     let count = |condition: &str| rig.db.number(&format!("SELECT COUNT(*) FROM {condition}"));
     assert_eq!(count("message WHERE held = 1"), 1);

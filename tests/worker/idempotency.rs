@@ -3,11 +3,11 @@
 use super::*;
 
 fn keyed(message: &Value, key: &str) -> Incoming {
-    Incoming { idempotency_key: Some(key.to_owned()), ..posting(message) }
+    posting(message).with("idempotency-key", key)
 }
 
 fn keyed_and_waiting(message: &Value, key: &str) -> Incoming {
-    Incoming { idempotency_key: Some(key.to_owned()), ..waiting(message, 10) }
+    waiting(message, 10).with("idempotency-key", key)
 }
 
 /// All that a caller sees but that it is a replay.

@@ -222,10 +222,15 @@ impl Trial {
             "to": to, "text": "Hello", "via": ROUTES[via], "send_at": send_at, "expires_in": expires_in,
             "on_ambiguous": if resend { "resend" } else { "hold" },
         });
-        let prefer = wait.map(|seconds| format!("wait={seconds}"));
-        let idempotency_key = key.map(|key| format!("k-{key}"));
+        let mut incoming = posting(&message);
+        if let Some(seconds) = wait {
+            incoming = incoming.with("prefer", &format!("wait={seconds}"));
+        }
+        if let Some(key) = key {
+            incoming = incoming.with("idempotency-key", &format!("k-{key}"));
+        }
         let before = self.rig.db.number("SELECT COALESCE(MAX(seq), 0) FROM message");
-        let answer = self.rig.ask(&Incoming { prefer, idempotency_key, ..posting(&message) });
+        let answer = self.rig.ask(&incoming);
         // Who hears nothing yet has been promised as much.
         let is_promised =
             answer.as_ref().is_none_or(|answer| answer.status < 300 && answer.header("idempotent-replayed").is_none());
@@ -277,17 +282,17 @@ impl Trial {
                         fates.entry(seq).or_default().may_be_out = true;
                     }
                 }
-                Event::Begun(flight) if flight.errand.attempt.is_some() => {
-                    let seq = flight.errand.seq;
+                Event::Begun(flight) if flight.errand.sends().is_some() => {
+                    let seq = flight.errand.sends().unwrap();
                     let (known, fate) = (&self.messages[&seq], fates.entry(seq).or_default());
                     prop_assert_eq!(under_way.insert(&known.chat, seq), None, "two at once in one chat");
                     prop_assert!(!fate.may_be_out || known.resend, "{} may be out, and is sent again", seq);
                     prop_assert!(!fate.is_taken, "{} is known to be out, and is sent again", seq);
                     prop_assert!(!fate.is_called_back, "{} was called back, and is sent", seq);
                 }
-                Event::Landed { errand, outcome, is_known } if errand.attempt.is_some() => {
-                    under_way.retain(|_, seq| *seq != errand.seq);
-                    let fate = fates.entry(errand.seq).or_default();
+                Event::Landed { errand: Errand::Send { seq, .. }, outcome, is_known } => {
+                    under_way.retain(|_, other| other != seq);
+                    let fate = fates.entry(*seq).or_default();
                     let got = may_have_got(outcome);
                     fate.may_be_out |= got.is_some();
                     fate.is_taken |= got == Some(true) && *is_known;
@@ -301,9 +306,9 @@ impl Trial {
     fn check_chats(&self) -> TestCaseResult {
         let mut seen = BTreeSet::new();
         let mut last: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-        for send in self.rig.sends().filter(|send| seen.insert(send.errand.seq)) {
-            let Known { chat, turn, .. } = &self.messages[&send.errand.seq];
-            let place = (*turn, send.errand.seq);
+        for send in self.rig.sends().filter(|send| seen.insert(send.errand.sends().unwrap())) {
+            let Known { chat, turn, .. } = &self.messages[&send.errand.sends().unwrap()];
+            let place = (*turn, send.errand.sends().unwrap());
             let before = last.insert(chat, place);
             prop_assert!(before.is_none_or(|before| before < place), "{:?} went before {:?}", before, place);
         }

@@ -15,6 +15,7 @@ mod degraded;
 mod fall_over;
 mod faults;
 mod idempotency;
+mod inbound;
 mod laws;
 mod lists;
 mod lives;
@@ -28,13 +29,14 @@ mod routes;
 mod secrets;
 mod slots;
 mod storage;
+mod subscribers;
 mod times;
 mod verdicts;
 mod waits;
 
 use chaski::{
     Body, PROVIDERS, Request, Response, Timestamp,
-    worker::{App, Config, Failure, Fault, Fetch, Host, Incoming, Outgoing},
+    worker::{App, Config, Errand, Failure, Fault, Fetch, Host, Incoming, Outgoing},
 };
 use rig::{Rig, posting, waiting};
 use serde_json::{Value, json};
@@ -151,6 +153,8 @@ const SECRETS: &[(&str, &str)] = &[
     ("SPOT_KEY", "ws-s3cr3t-key"),
     ("WEBHOOK", "wh-s3cr3t-webhook"),
     ("BLANK", " "),
+    ("CRM", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
+    ("CRM_OLD", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"),
 ];
 
 fn secret(name: &str) -> Option<String> {
@@ -202,14 +206,8 @@ fn forget(config: &mut Value, connection: &str) {
 }
 
 fn incoming(method: &str, path: &str) -> Incoming {
-    let authorization = Some(format!("Bearer {KEY}"));
-    Incoming {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        authorization,
-        body: Some(Vec::new()),
-        ..Incoming::default()
-    }
+    Incoming { method: method.to_owned(), path: path.to_owned(), body: Some(Vec::new()), ..Incoming::default() }
+        .with("authorization", &format!("Bearer {KEY}"))
 }
 
 /// An answer of the Worker's, checked for what every answer has.

@@ -131,7 +131,7 @@ fn what_is_sent_again_anyway_is_not_reconciled() {
     rig.accept(&hello(json!({ "via": "ops", "on_ambiguous": "resend" })));
     rig.land(answer(500, json!({ "data": { "id": 7637842 } })));
     assert!(rig.until_fetch() < 3_000);
-    assert!(rig.flights[0].errand.attempt.is_some());
+    assert!(rig.flights[0].errand.sends().is_some());
 }
 
 #[test]

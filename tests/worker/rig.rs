@@ -2,7 +2,7 @@
 //! say what a test wants.
 
 use super::{storage::Db, *};
-use chaski::worker::{Asked, Errand, Outbox, Work, faulty};
+use chaski::worker::{Asked, Errand, News, Outbox, Work, faulty};
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 
 // As in outbox.js and host.js.
@@ -60,6 +60,8 @@ pub struct Rig {
     /// Whether this life has begun: whatever comes first begins it, until that is stored.
     is_begun: Cell<bool>,
     waiting: BTreeMap<i64, (Timestamp, u32)>,
+    /// Who waits for events, and until when.
+    listening: Vec<(Timestamp, Incoming)>,
     heard: Vec<Answer>,
     provider: Provider,
     /// How often in a row an alarm that was due at once came to nothing.
@@ -93,6 +95,7 @@ impl Rig {
             allowance: FETCHES,
             is_begun: Cell::new(false),
             waiting: BTreeMap::new(),
+            listening: Vec::new(),
             heard: Vec::new(),
             provider: Box::new(|_| None),
             idle: 0,
@@ -107,6 +110,7 @@ impl Rig {
         self.history.push(Event::Died);
         self.flights.clear();
         self.waiting.clear();
+        self.listening.clear();
         self.heard.clear();
         self.allowance = FETCHES;
         // An alarm that is overdue may never ring.
@@ -138,17 +142,20 @@ impl Rig {
             return Some(Answer::of(outgoing));
         }
         self.allowance = FETCHES;
-        let (answer, changed) = match self.step(|outbox| outbox.ask(incoming)) {
-            Ok((Asked::Answer(outgoing), changed)) => (Some(Answer::of(outgoing)), changed),
-            Ok((Asked::Wait { submission, seconds }, changed)) => {
-                self.waiting.insert(submission, (Timestamp(self.now.0 + i64::from(seconds) * 1000), seconds));
-                (None, changed)
+        let end = |seconds: u32| Timestamp(self.now.0 + i64::from(seconds) * 1000);
+        let (answer, news) = match self.step(|outbox| outbox.ask(incoming, false)) {
+            Ok((Asked::Answer(outgoing), news)) => (Some(Answer::of(outgoing)), news),
+            Ok((Asked::Wait { submission, seconds }, news)) => {
+                self.waiting.insert(submission, (end(seconds), seconds));
+                (None, news)
             }
-            Err(_) => (Some(Answer::of(faulty())), Vec::new()),
+            Ok((Asked::Listen { seconds }, news)) => {
+                self.listening.push((end(seconds), incoming.clone()));
+                (None, news)
+            }
+            Err(_) => (Some(Answer::of(faulty())), News::default()),
         };
-        for submission in changed {
-            self.tell(submission, false);
-        }
+        self.spread(news);
         self.deliver();
         self.land_due();
         answer
@@ -212,12 +219,14 @@ impl Rig {
     pub fn turn(&mut self) -> bool {
         let landing = self.landing();
         let over = self.waiting.iter().map(|(submission, (until, _))| (*until, *submission)).min();
-        let times = [landing.as_ref().map(|(at, ..)| *at), over.map(|(at, _)| at), self.armed];
+        let quiet = self.listening.iter().map(|(until, _)| *until).min();
+        let times = [landing.as_ref().map(|(at, ..)| *at), over.map(|(at, _)| at), quiet, self.armed];
         let Some(next) = times.into_iter().flatten().min() else { return false };
         self.now = self.now.max(next);
         match (landing, over) {
             (Some((at, flight, outcome)), _) if at == next => self.land_at(flight, outcome),
             (_, Some((at, submission))) if at == next => self.tell(submission, true),
+            _ if quiet == Some(next) => self.call(),
             _ => self.ring(),
         }
         true
@@ -255,12 +264,14 @@ impl Rig {
     /// When something happens next.
     pub fn next(&self) -> Option<Timestamp> {
         let landing = self.landing().map(|(at, ..)| at);
-        [landing, self.waiting.values().map(|(until, _)| *until).min(), self.armed].into_iter().flatten().min()
+        let over = self.waiting.values().map(|(until, _)| *until).min();
+        let quiet = self.listening.iter().map(|(until, _)| *until).min();
+        [landing, over, quiet, self.armed].into_iter().flatten().min()
     }
 
     /// The sends that were begun, and not the questions how far a message is.
     pub fn sends(&self) -> impl Iterator<Item = &Flight> {
-        self.log.iter().filter(|flight| flight.errand.attempt.is_some())
+        self.log.iter().filter(|flight| flight.errand.sends().is_some())
     }
 
     /// Does a step, at this time, in one transaction.
@@ -322,14 +333,32 @@ impl Rig {
             self.flights.push(flight);
         }
         self.arm(if self.allowance == 0 { Some(self.now) } else { work.alarm });
-        for submission in work.changed {
-            self.tell(submission, false);
-        }
+        self.spread(work.news);
         true
     }
 
     fn arm(&mut self, at: Option<Timestamp>) {
         self.armed = [self.armed, at].into_iter().flatten().min();
+    }
+
+    fn spread(&mut self, news: News) {
+        for submission in news.submissions {
+            self.tell(submission, false);
+        }
+        if news.events {
+            self.call();
+        }
+    }
+
+    /// Who waits for events asks once more.
+    fn call(&mut self) {
+        for (until, incoming) in std::mem::take(&mut self.listening) {
+            match self.step(|outbox| outbox.ask(&incoming, until <= self.now)) {
+                Ok((Asked::Answer(outgoing), _)) => self.heard.push(Answer::of(outgoing)),
+                Ok(_) => self.listening.push((until, incoming)),
+                Err(_) => self.heard.push(Answer::of(faulty())),
+            }
+        }
     }
 
     fn tell(&mut self, submission: i64, is_over: bool) {
@@ -366,7 +395,7 @@ impl Rig {
 
     /// Posts with a key.
     pub fn post_keyed(&mut self, key: &str, message: &Value) -> Answer {
-        self.wait(&Incoming { idempotency_key: Some(key.to_owned()), ..posting(message) })
+        self.wait(&posting(message).with("idempotency-key", key))
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -401,5 +430,5 @@ pub fn posting(message: &Value) -> Incoming {
 
 /// The same, by somebody who waits for the outcome.
 pub fn waiting(message: &Value, seconds: u32) -> Incoming {
-    Incoming { prefer: Some(format!("wait={seconds}")), ..posting(message) }
+    posting(message).with("prefer", &format!("wait={seconds}"))
 }

@@ -72,5 +72,5 @@ fn questions_wait_until_a_slot_is_free() {
     rig.pass(SECOND);
     assert_eq!((rig.flights.len(), rig.log.len()), (6, 7), "only sends");
     rig.land(slow_down(Some(600)));
-    assert_eq!(rig.flights[5].errand.attempt, None);
+    assert_eq!(rig.flights[5].errand.sends(), None);
 }

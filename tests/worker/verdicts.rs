@@ -96,7 +96,7 @@ fn a_verdict_is_one_of_three_words() {
         let answer = rig.wait(&Incoming { body: Some(body.as_bytes().to_vec()), ..incoming("POST", &path) });
         assert_eq!((answer.status, answer.pointers()), (status, pointers), "{body}");
     }
-    let form = Incoming { content_type: Some("text/plain".to_owned()), ..incoming("POST", &path) };
+    let form = incoming("POST", &path).with("content-type", "text/plain");
     assert_eq!(rig.wait(&form).status, 415);
     assert_eq!(rig.wait(&Incoming { body: None, ..incoming("POST", &path) }).status, 413);
     assert_eq!(rig.status(&id), "unknown");
@@ -109,7 +109,7 @@ fn what_was_read_from_a_provider_before_the_verdict_comes_too_late() {
         let id = rig.accept(&hello(json!({ "via": "ops" })));
         rig.land(answer(500, json!({ "data": { "id": 7 } })));
         rig.until_fetch();
-        assert_eq!(rig.flights[0].errand.attempt, None, "the provider is asked");
+        assert_eq!(rig.flights[0].errand.sends(), None, "the provider is asked");
         rig.resolve(&id, verdict);
         rig.land(answer(200, json!({ "data": { "id": 7, "status": "DELIVERED" } })));
         assert_eq!(rig.status(&id), status);

@@ -54,7 +54,7 @@ fn a_wait_is_1_to_30_seconds() {
     let mut rig = Rig::new();
     let mut prefer = |prefer: &str| {
         let message = hello(json!({ "to": { "phone": "+12025550100" }, "send_at": "2026-11-06T00:00:00Z" }));
-        rig.ask(&Incoming { prefer: Some(prefer.to_owned()), ..posting(&message) }).unwrap()
+        rig.ask(&posting(&message).with("prefer", prefer)).unwrap()
     };
     for wrong in ["wait=0", "wait=31", "wait=", "wait=x", "wait=-1", "wait=1.5", "respond-async, wait=99"] {
         assert_eq!(prefer(wrong).problem(), (422, "invalid", vec![""]), "{wrong}");

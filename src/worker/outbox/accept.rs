@@ -45,14 +45,14 @@ struct Planned<'m> {
 
 impl Outbox<'_> {
     pub(super) fn accept(&self, incoming: &Incoming) -> Result<Asked, Halt> {
-        let key = incoming.idempotency_key.as_deref().map(check_key).transpose()?;
+        let key = incoming.header("idempotency-key").map(check_key).transpose()?;
         let digest = key.map(|_| digest(incoming.body.as_deref().unwrap_or_default()));
         if let (Some(key), Some(digest)) = (key, &digest)
             && let Some(answer) = self.replay(key, digest)?
         {
             return Ok(Asked::Answer(answer));
         }
-        let wait = incoming.prefer.as_deref().map_or(Ok(None), wait)?;
+        let wait = incoming.header("prefer").map_or(Ok(None), wait)?;
         let message = messages::read(incoming)?;
         self.check(&message)?;
         let planned = self.plan(&message)?;
@@ -277,7 +277,7 @@ fn digest(body: &[u8]) -> String {
 }
 
 /// The seconds of `Prefer: wait=N` (RFC 7240); other preferences are none of ours.
-fn wait(prefer: &str) -> Result<Option<u32>, Error> {
+pub(super) fn wait(prefer: &str) -> Result<Option<u32>, Error> {
     let preferences = prefer.split(',').filter_map(|preference| preference.split(';').next()?.split_once('='));
     let mut waits = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("wait"));
     let Some((_, seconds)) = waits.next() else { return Ok(None) };

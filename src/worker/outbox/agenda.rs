@@ -3,6 +3,7 @@
 use super::{
     super::{
         config::Number,
+        relay,
         storage::{Fault, sql, values},
     },
     Outbox,
@@ -31,6 +32,10 @@ pub(super) struct Agenda<'c> {
     pub(super) key: Option<Timestamp>,
     /// Since when a message has been over.
     pub(super) over: Option<Timestamp>,
+    /// The subscribers.
+    pub(super) subscribers: Vec<relay::Line<'c>>,
+    /// When an event is forgotten.
+    pub(super) forget_event: Option<Timestamp>,
 }
 
 /// Those who wait for one number.
@@ -80,7 +85,16 @@ impl<'c> Outbox<'c> {
         let others = sql(self.storage, OTHERS, values![])?;
         let others = others.all();
         let time = |at| others.first().and_then(|row| row.time(at));
-        Ok(Agenda { numbers, sending: time(0), end: time(1), follow: time(2), key: time(3), over: time(4) })
+        Ok(Agenda {
+            numbers,
+            sending: time(0),
+            end: time(1),
+            follow: time(2),
+            key: time(3),
+            over: time(4),
+            subscribers: self.relay.lines()?,
+            forget_event: self.relay.forget_at()?,
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     message::To,
     reply::{Receipt, RecipientReceipt},
     timestamp::Timestamp,
+    write::cut,
 };
 use serde::Serialize;
 
@@ -73,24 +74,4 @@ pub(super) fn kept(receipt: Receipt) -> Receipt {
 /// Whether this is the id of anything, and not a page.
 pub(super) fn is_id(id: &str) -> bool {
     id.len() <= WORD
-}
-
-/// The beginning of a text that would take more bytes than this in JSON.
-fn cut(mut text: String, most: usize) -> String {
-    let mut room = most;
-    let end = text.char_indices().find(|(_, letter)| {
-        let width = match letter {
-            '\0'..' ' => 6,
-            '"' | '\\' => 2,
-            letter => letter.len_utf8(),
-        };
-        let is_over = width > room;
-        room = room.saturating_sub(width);
-        is_over
-    });
-    if let Some((at, _)) = end {
-        text.truncate(at);
-        text.push('…');
-    }
-    text
 }

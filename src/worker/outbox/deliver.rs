@@ -5,8 +5,9 @@ use super::{
         host::Failure,
         plan,
         storage::{Fault, sql, values},
+        work::{Errand, Fetch, Work},
     },
-    Attempt, Errand, Fetch, Outbox, Work,
+    Attempt, Outbox,
     agenda::{Agenda, Line, is_due},
     attempt::{is_id, kept, shortened},
     record::{Record, find, text},
@@ -22,7 +23,6 @@ use crate::{
     phone,
     provider::Feature,
     reply::Receipt,
-    status::Status,
     timestamp::Timestamp,
     write::to_json,
 };
@@ -41,6 +41,9 @@ const LONGEST: i64 = 120_000;
 
 /// How soon the alarm looks after what is in flight, in milliseconds, should this life of the object end.
 const WATCH: i64 = 2_000;
+
+/// How many events are on their way at once.
+const BRINGING: usize = 3;
 
 /// How soon what is over is forgotten, in milliseconds, once it can be.
 const FORGET: i64 = 1_000;
@@ -74,7 +77,7 @@ impl Outbox<'_> {
             }
         }
         let alarm = self.next_alarm(&agenda, slots > fetches.len());
-        Ok(Work { fetches, alarm, changed: self.changed.take() })
+        Ok(Work { fetches, alarm, news: self.news() })
     }
 
     fn work_off(&self, agenda: &mut Agenda<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
@@ -84,6 +87,7 @@ impl Outbox<'_> {
         if is_due(agenda.end, self.now) {
             self.expire()?;
         }
+        self.bring_due(agenda, fetches, slots)?;
         // Who sent last comes last: where there are more numbers than slots each has its turn.
         agenda.numbers.sort_unstable_by_key(|line| line.budget.last_at);
         for line in &agenda.numbers {
@@ -97,6 +101,19 @@ impl Outbox<'_> {
         self.prune(agenda)
     }
 
+    /// Brings events to who subscribed to them. They have half of all fetches at most, so that messages go on, and come first,
+    /// so that they go on, too.
+    fn bring_due(&self, agenda: &mut Agenda<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
+        let lines = &mut agenda.subscribers;
+        if lines.iter().any(|line| line.since.is_some_and(|since| since.0 <= self.now.0 - LONGEST)) {
+            self.relay.stop(Timestamp(self.now.0 - LONGEST))?;
+        }
+        let busy: i64 = lines.iter().map(|line| line.busy).sum();
+        let left = BRINGING.saturating_sub(usize::try_from(busy).unwrap_or(BRINGING));
+        fetches.extend(self.relay.deliver(lines, left.min(slots.saturating_sub(fetches.len())))?);
+        Ok(())
+    }
+
     /// When there is something to do again; `has_slots` says whether more could have been done just now.
     fn next_alarm(&self, agenda: &Agenda<'_>, has_slots: bool) -> Option<Timestamp> {
         let later = |wait: i64| Timestamp(self.now.0 + wait);
@@ -107,25 +124,33 @@ impl Outbox<'_> {
             // What is due and was not sent waits for a slot, and that is told when one is free.
             alarms.push(if ready <= self.now { later(WATCH) } else { ready });
         }
+        for line in &agenda.subscribers {
+            // As above.
+            alarms.extend(line.ready_at().map(|at| if at <= self.now { later(WATCH) } else { at }));
+            alarms.extend(line.since.map(|_| later(WATCH)));
+        }
         alarms.extend(agenda.sending.map(|_| later(WATCH)));
         alarms.extend(agenda.follow.map(|at| if has_slots { at } else { at.max(later(WATCH)) }));
         alarms.extend(agenda.end);
-        let forget = [agenda.forget_key(), agenda.forget_message(self.config.retention())];
+        let forget = [agenda.forget_key(), agenda.forget_message(self.config.retention()), agenda.forget_event];
         alarms.extend(forget.into_iter().flatten().map(|at| at.max(later(FORGET))));
         alarms.into_iter().min()
     }
 
     /// Takes in what came of a fetch.
     pub fn came(&self, errand: Errand, outcome: Result<Response, Failure>) -> Result<(), Fault> {
-        let Some(record) = find(self.storage, "seq = ?", values![errand.seq])?.pop() else { return Ok(()) };
-        match errand.attempt {
-            None => self.reported(record, outcome),
-            // What was given up already, or is tried again by now, is not decided by this any more.
-            Some(attempt) if attempt != record.tries || record.delivery.leg().is_none() => Ok(()),
-            Some(_) => {
-                let came = self.read(&record, outcome);
-                self.settle(record, came)
-            }
+        let message = |seq: i64| Ok(find(self.storage, "seq = ?", values![seq])?.pop());
+        match errand {
+            Errand::Ask { seq } => message(seq)?.map_or(Ok(()), |record| self.reported(record, outcome)),
+            Errand::Bring { seq, attempt } => self.relay.came(seq, attempt, &outcome),
+            Errand::Send { seq, attempt } => match message(seq)? {
+                // What was given up already, or is tried again by now, is not decided by this any more.
+                Some(record) if attempt == record.tries && record.delivery.leg().is_some() => {
+                    let came = self.read(&record, outcome);
+                    self.settle(record, came)
+                }
+                _ => Ok(()),
+            },
         }
     }
 
@@ -205,7 +230,7 @@ impl Outbox<'_> {
             Ok((request, degraded)) => {
                 let record = Record { degraded: to_json(&degraded), ..record };
                 self.save(&record, None)?;
-                Ok(Some(Fetch { errand: Errand { seq: record.seq, attempt: Some(tries) }, request }))
+                Ok(Some(Fetch { errand: Errand::Send { seq: record.seq, attempt: tries }, request }))
             }
             Err(error) => {
                 self.has_moved_on.set(true);
@@ -288,7 +313,9 @@ impl Outbox<'_> {
         // Who waits for `send_at`, where another provider would have waited itself, has its place by that time.
         let fresh = delivery.leg().filter(|leg| delivery.is_waiting() && leg.tries == 0);
         let turn = fresh.map_or(record.turn, |leg| leg.at.max(record.turn));
-        self.save(&Record { delivery, error, provider_id, job, turn, ..record }, Some(&line))
+        let record = Record { delivery, error, provider_id, job, turn, ..record };
+        self.save(&record, Some(&line))?;
+        self.catch_up(record)
     }
 
     /// Asks the providers how far messages are, where it is time to.
@@ -306,7 +333,7 @@ impl Outbox<'_> {
                 account.request(&MessageStatus { id: record.provider_id.clone().unwrap_or_default() })
             });
             if let (Some(Action::Ask), Ok(request)) = (action, request) {
-                fetches.push(Fetch { errand: Errand { seq: record.seq, attempt: None }, request });
+                fetches.push(Fetch { errand: Errand::Ask { seq: record.seq }, request });
             }
         }
         Ok(())
@@ -317,14 +344,7 @@ impl Outbox<'_> {
         let account = self.account_of(&record);
         let (Ok(account), Ok(response)) = (account, outcome) else { return Ok(()) };
         let Ok(report) = account.reply::<MessageStatus>(&response) else { return Ok(()) };
-        match self.step(&record, Input::Reported(report.status)) {
-            Some(delivery) if delivery != record.delivery => {
-                // What is known to be on its way has no error any more.
-                let error = (report.status == Status::Failed).then(|| failed(report.reason));
-                self.save(&Record { delivery, error, ..record }, None)
-            }
-            _ => Ok(()),
-        }
+        self.progress(record, report.status, report.reason)
     }
 
     fn can_ask(&self, record: &Record, id: &str) -> bool {
@@ -363,7 +383,7 @@ impl Outbox<'_> {
 }
 
 /// The error of a message that a provider took and could not send, as JSON.
-fn failed(reason: Option<String>) -> String {
+pub(super) fn failed(reason: Option<String>) -> String {
     let reason = reason.unwrap_or_else(|| "the provider says that it failed".to_owned());
     to_json(&shortened(Error::new(ErrorKind::Rejected, phone::mask(&reason))))
 }

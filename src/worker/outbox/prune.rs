@@ -12,13 +12,16 @@ use crate::{timestamp::Timestamp, write::to_json};
 const AT_ONCE: i64 = 500;
 
 impl Outbox<'_> {
-    /// Forgets messages that have been over for long, and idempotency keys of yesterday.
+    /// Forgets messages that have been over for long, events that came long ago, and idempotency keys of yesterday.
     pub(super) fn prune(&self, agenda: &Agenda<'_>) -> Result<(), Fault> {
         if is_due(agenda.forget_key(), self.now) {
             self.prune_keys()?;
         }
         if is_due(agenda.forget_message(self.config.retention()), self.now) {
             self.prune_messages()?;
+        }
+        if is_due(agenda.forget_event, self.now) {
+            self.relay.prune()?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Messages as rows.
 
-use super::super::storage::{Fault, Row, Storage, Value, sql, values};
+use super::super::storage::{Fault, Row, Storage, Value, parts, sql, values};
 use crate::{
     delivery::{Delivery, Follow, Leg, Phase},
     json::Raw,
@@ -32,6 +32,7 @@ const TABLES: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS message_sending ON message (since) WHERE since IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS message_follow ON message (follow_at) WHERE follow_at IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS message_over ON message (updated_at) WHERE open = 0",
+    "CREATE INDEX IF NOT EXISTS message_reported ON message (provider_id, connection) WHERE provider_id IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS message_needed ON message (submission) WHERE needed = 1",
     "CREATE TABLE IF NOT EXISTS text (
         submission INTEGER, kind TEXT, part INTEGER, text TEXT NOT NULL, PRIMARY KEY (submission, kind, part)) WITHOUT ROWID",
@@ -300,24 +301,10 @@ fn read_legs(legs: &Raw) -> Vec<Leg> {
     leg.collect()
 }
 
-/// A row holds 2 MB at most.
-const PART: usize = 1 << 20;
-
 /// Keeps a long text of a submission.
 pub(super) fn keep_text(storage: &dyn Storage, submission: i64, kind: &str, text: &str) -> Result<(), Fault> {
-    let mut rest = text;
-    let mut part = 0;
-    while !rest.is_empty() {
-        let (head, tail) = rest.split_at_checked(rest.floor_char_boundary(PART)).unwrap_or((rest, ""));
-        sql(
-            storage,
-            "INSERT INTO text (submission, kind, part, text) VALUES (?, ?, ?, ?)",
-            values![submission, kind, part, head],
-        )?;
-        rest = tail;
-        part += 1;
-    }
-    Ok(())
+    let kept = "INSERT INTO text (submission, kind, part, text) VALUES (?, ?, ?, ?)";
+    parts(text).try_for_each(|(part, text)| sql(storage, kept, values![submission, kind, part, text]).map(drop))
 }
 
 /// A long text of a submission; empty where there is none.

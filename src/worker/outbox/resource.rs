@@ -4,16 +4,12 @@ use super::{
     super::{
         host::{Incoming, Outgoing},
         problem::Problem,
+        query,
         storage::{Fault, Row, Value, sql, values},
     },
     END_OF_TIME, Halt, Outbox,
 };
-use crate::{
-    error::{Error, Violation},
-    json::Raw,
-    status::Status,
-    timestamp::Timestamp,
-};
+use crate::{error::Error, json::Raw, status::Status, timestamp::Timestamp};
 use serde::Serialize;
 
 /// A message of the API: what was asked, and what came of it.
@@ -104,9 +100,6 @@ impl Resource {
     }
 }
 
-/// The page size without `limit`, and the largest.
-const LIMITS: (i64, i64) = (50, 100);
-
 impl Outbox<'_> {
     /// `GET /v1/messages/{id}`.
     pub(super) fn show(&self, id: &str) -> Result<Outgoing, Halt> {
@@ -190,40 +183,21 @@ struct Wanted {
 
 impl Wanted {
     fn read(incoming: &Incoming) -> Result<Self, Error> {
-        let mut wanted = Self { status: None, connection: None, batch: None, before: END_OF_TIME, limit: LIMITS.0 };
-        let mut errors = Vec::new();
-        for (name, value) in incoming.parameters() {
-            let wrong = match name.as_str() {
+        let mut wanted =
+            Self { status: None, connection: None, batch: None, before: END_OF_TIME, limit: query::LIMITS.0 };
+        query::parameters(incoming, &["status", "connection", "batch", "cursor", "limit"], |name, value| {
+            match name {
                 "status" => {
-                    wanted.status = Status::of_word(&value);
-                    wanted.status.is_none().then(|| format!("one of {}", Status::words()))
+                    let status = Status::of_word(&value);
+                    wanted.status = Some(status.ok_or_else(|| format!("one of {}", Status::words()))?);
                 }
-                "connection" => {
-                    wanted.connection = Some(value);
-                    None
-                }
-                "batch" => {
-                    wanted.batch = Some(value);
-                    None
-                }
-                "cursor" => match value.parse() {
-                    Ok(before) => {
-                        wanted.before = before;
-                        None
-                    }
-                    Err(_) => Some("the `next` of the page before".to_owned()),
-                },
-                "limit" => match value.parse().ok().filter(|limit| (1..=LIMITS.1).contains(limit)) {
-                    Some(limit) => {
-                        wanted.limit = limit;
-                        None
-                    }
-                    None => Some(format!("1 to {}", LIMITS.1)),
-                },
-                _ => Some("no such parameter; there are status, connection, batch, cursor, limit".to_owned()),
-            };
-            errors.extend(wrong.map(|detail| Violation::new(format!("/{}", crate::input::escape(&name)), detail)));
-        }
-        if errors.is_empty() { Ok(wanted) } else { Err(Error::invalid(errors)) }
+                "connection" => wanted.connection = Some(value),
+                "batch" => wanted.batch = Some(value),
+                "cursor" => wanted.before = query::cursor(&value)?,
+                _ => wanted.limit = query::limit(&value)?,
+            }
+            Ok(())
+        })?;
+        Ok(wanted)
     }
 }

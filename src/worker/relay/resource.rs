@@ -1,0 +1,158 @@
+//! Subscribers and deliveries as the API tells them.
+
+use super::{Line, Relay};
+use crate::{
+    json::Raw,
+    timestamp::Timestamp,
+    worker::{
+        app::page,
+        host::{Incoming, Outgoing},
+        outbox::END_OF_TIME,
+        problem::Problem,
+        query,
+        storage::{Fault, Row, sql, values},
+        subscriber::Subscriber,
+        work::Halt,
+    },
+};
+use serde::Serialize;
+
+/// A subscriber, and how it fares.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Subscriber"))]
+pub(crate) struct SubscriberResource<'a> {
+    /// Its name in the configuration.
+    name: &'a str,
+    /// Scheme and host of its URL; the rest may hold a key.
+    origin: &'a str,
+    /// The types of events that it gets, as patterns.
+    events: &'a [String],
+    /// The connections whose events it gets; `null` is all.
+    connections: Option<&'a [String]>,
+    /// `up`; `failing` where its last answer was no; `paused` where nothing goes to it until a replay, or another URL.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::subscriber_states"))]
+    state: &'static str,
+    /// Since when it is paused.
+    paused_at: Option<Timestamp>,
+    /// How many events wait for it.
+    pending: i64,
+    /// How many events were given up.
+    failed: i64,
+}
+
+/// One event for one subscriber.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct WebhookDelivery {
+    /// The id of the event: `evt_…`, which is also its `webhook-id`.
+    event: String,
+    /// The type of the event.
+    #[serde(rename = "type")]
+    kind: String,
+    /// `pending`, `delivered`, or `failed` when all tries are over.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::delivery_statuses"))]
+    status: String,
+    /// All tries with the answer that each got, the first one first.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Attempt>"))]
+    attempts: Raw,
+    /// When it is tried next.
+    next_at: Option<Timestamp>,
+    /// When it was queued, or replayed last.
+    queued_at: Timestamp,
+    /// When anything about it changed last.
+    updated_at: Timestamp,
+}
+
+impl WebhookDelivery {
+    fn of(row: &Row<'_>) -> Option<Self> {
+        let attempts = row.text(4).unwrap_or_default();
+        Some(Self {
+            event: row.text(1)?,
+            kind: row.text(2)?,
+            status: row.text(3)?,
+            attempts: Raw::parse(format!("[{}]", attempts.trim_start_matches(',')).as_bytes()).ok()?,
+            next_at: row.time(5),
+            queued_at: row.time(6)?,
+            updated_at: row.time(7)?,
+        })
+    }
+}
+
+pub(super) const STATUSES: [&str; 3] = ["pending", "delivered", "failed"];
+
+#[derive(Serialize)]
+struct Page<'a, T> {
+    items: Vec<&'a T>,
+    next: Option<String>,
+}
+
+impl Relay<'_> {
+    /// `GET /v1/subscribers`.
+    pub(crate) fn subscribers(&self) -> Result<Outgoing, Halt> {
+        let lines = self.lines()?;
+        let items: Result<Vec<_>, Fault> = lines.iter().map(|line| self.resource(line)).collect();
+        Ok(page(&items?))
+    }
+
+    fn resource<'l>(&self, line: &'l Line<'_>) -> Result<SubscriberResource<'l>, Fault> {
+        let counts = "SELECT SUM(status = 'pending'), SUM(status = 'failed') FROM delivery WHERE subscriber = ?";
+        let counts = sql(self.storage, counts, values![line.name])?;
+        let counts = counts.all();
+        let count = |at| counts.first().and_then(|row| row.integer(at)).unwrap_or_default();
+        let state = match (line.paused_at, line.is_failing) {
+            (Some(_), _) => "paused",
+            (_, true) => "failing",
+            (_, false) => "up",
+        };
+        Ok(SubscriberResource {
+            name: line.name,
+            origin: line.subscriber.origin(),
+            events: line.subscriber.patterns(),
+            connections: line.subscriber.connections.as_deref(),
+            state,
+            paused_at: line.paused_at,
+            pending: count(0),
+            failed: count(1),
+        })
+    }
+
+    /// `GET /v1/subscribers/{name}/deliveries`: those of the newest events first.
+    pub(crate) fn deliveries(&self, name: &str, incoming: &Incoming) -> Result<Outgoing, Halt> {
+        self.known(name)?;
+        let (mut status, mut before, mut limit) = (None, END_OF_TIME, query::LIMITS.0);
+        query::parameters(incoming, &["status", "cursor", "limit"], |name, value| {
+            match name {
+                "status" => status = Some(read_status(value)?),
+                "cursor" => before = query::cursor(&value)?,
+                _ => limit = query::limit(&value)?,
+            }
+            Ok(())
+        })?;
+        let rows = sql(
+            self.storage,
+            "SELECT event, event.id, type, status, attempts, next_at, queued_at, updated_at \
+             FROM delivery JOIN event ON event.seq = event \
+             WHERE subscriber = ?1 AND event < ?2 AND (?3 IS NULL OR status = ?3) ORDER BY event DESC LIMIT ?4",
+            values![name, before, status.as_ref(), limit + 1],
+        )?;
+        let found = rows.all();
+        let found: Vec<_> = found.iter().filter_map(|row| Some((row.integer(0)?, WebhookDelivery::of(row)?))).collect();
+        let has_more = i64::try_from(found.len()).is_ok_and(|count| count > limit);
+        let shown = found.get(..found.len() - usize::from(has_more)).unwrap_or(&found);
+        let next = shown.last().filter(|_| has_more).map(|(event, _)| event.to_string());
+        Ok(Outgoing::json(200, &Page { items: shown.iter().map(|(_, delivery)| delivery).collect(), next }))
+    }
+
+    /// The subscriber of this name.
+    pub(super) fn known(&self, name: &str) -> Result<&Subscriber, Problem> {
+        match self.config.subscribers.get(name) {
+            Some(Ok(subscriber)) => Ok(subscriber),
+            Some(Err(error)) => Err(Problem::misconfigured(error.clone())),
+            None => Err(Problem::not_found("no subscriber of this name in CHASKI_CONFIG")),
+        }
+    }
+}
+
+pub(super) fn read_status(value: String) -> Result<String, String> {
+    if STATUSES.contains(&value.as_str()) { Ok(value) } else { Err(format!("one of {}", STATUSES.join(", "))) }
+}
