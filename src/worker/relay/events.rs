@@ -116,7 +116,9 @@ fn page(found: &[Found], has_more: bool) -> Outgoing {
 
 /// A piece of a stream; the header `last-event-id` says behind which event the next one begins.
 fn stream(found: &[Found], after: i64) -> Outgoing {
-    let piece = |Found { seq, text }: &Found| format!("id: {seq}\ndata: {text}\n\n");
+    // What a provider sent may have line breaks of its own: each is another line of data.
+    let lines = |text: &str| text.replace("\r\n", "\n").replace(['\r', '\n'], "\ndata: ");
+    let piece = |Found { seq, text }: &Found| format!("id: {seq}\ndata: {}\n\n", lines(text));
     // The comment tells the caller, and whatever stands in between, that somebody is there.
     let text = if found.is_empty() { ":\n\n".to_owned() } else { found.iter().map(piece).collect() };
     let last = found.last().map_or(after, |last| last.seq);
