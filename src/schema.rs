@@ -141,6 +141,22 @@ pub(crate) fn received_media(generator: &mut SchemaGenerator) -> Schema {
     ] })
 }
 
+/// The types of events in the log.
+pub(crate) fn event_types(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<_> = worker::event_types().collect();
+    json_schema!({ "type": "string", "enum": words })
+}
+
+/// How a subscriber can fare.
+pub(crate) fn subscriber_states(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["up", "failing", "paused"] })
+}
+
+/// How far an event can be on its way to a subscriber.
+pub(crate) fn delivery_statuses(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["pending", "delivered", "failed"] })
+}
+
 /// Bytes by kind, as [`Description`] has them.
 pub(crate) fn limits(_: &mut SchemaGenerator) -> Schema {
     let kinds = MediaKind::WORDS.iter().map(|(name, _)| {

@@ -43,6 +43,9 @@ pub use outbox::{Outbox, faulty};
 pub use storage::{Fault, Storage};
 pub use work::{Asked, Errand, Fetch, News, Work};
 
+#[cfg(feature = "schema")]
+pub(crate) use subscriber::types as event_types;
+
 /// Puts what the Worker answers among the definitions.
 #[cfg(feature = "schema")]
 pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
@@ -52,5 +55,9 @@ pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
     generator.subschema_for::<messages::Preview<'_, crate::http::Masked<'_>>>();
     generator.subschema_for::<connections::Connection<'_>>();
     generator.subschema_for::<connections::Health<'_>>();
+    generator.subschema_for::<relay::LoggedEvent<'_>>();
+    generator.subschema_for::<relay::SubscriberResource<'_>>();
+    generator.subschema_for::<relay::WebhookDelivery>();
+    generator.subschema_for::<relay::Replayed>();
     generator.subschema_for::<problem::Problem>();
 }

@@ -137,6 +137,10 @@ describe("a stub", async () => {
     ["cancel", () => edge.cancel("msg_1"), "DELETE", "/v1/messages/msg_1"],
     ["resolve", () => edge.resolve("msg_1", "resend"), "POST", "/v1/messages/msg_1/resolve", { as: "resend" }],
     ["events", () => edge.events({ cursor: "c", limit: 2 }), "GET", "/v1/events?cursor=c&limit=2"],
+    ["events of two types", () => edge.events({ type: ["message.*", "other"], connection: "ops", since: "2026-11-05T08:30:00Z" }), "GET", "/v1/events?connection=ops&since=2026-11-05T08%3A30%3A00Z&type=message.*&type=other"],
+    ["subscribers", () => edge.subscribers(), "GET", "/v1/subscribers"],
+    ["deliveries", () => edge.deliveries("crm", { status: "failed", limit: 5 }), "GET", "/v1/subscribers/crm/deliveries?status=failed&limit=5"],
+    ["replay", () => edge.replay("crm", { event: "evt_1" }), "POST", "/v1/subscribers/crm/replay", { event: "evt_1" }],
     ["token", () => edge.token({ actions: ["send"], expires_in: 60 }), "POST", "/v1/tokens", { actions: ["send"], expires_in: 60 }],
     ["send", () => edge.send(hello), "POST", "/v1/messages", hello],
     ["send to several", () => edge.send({ ...hello, to: [hello.to] }), "POST", "/v1/messages", { ...hello, to: [hello.to] }],
@@ -156,17 +160,18 @@ describe("a stub", async () => {
 
   test("idempotencyKey and wait go as headers", async () => {
     await edge.send(hello, { idempotencyKey: "order 42", wait: 25 });
-    const [{ headers }] = seen;
-    assert.deepEqual([headers["idempotency-key"], headers.prefer], ["order 42", "wait=25"]);
+    await edge.events({ wait: 5 });
+    assert.deepEqual(seen.map(({ headers, path }) => [path, headers["idempotency-key"], headers.prefer]), [["/v1/messages", "order 42", "wait=25"], ["/v1/events", undefined, "wait=5"]]);
   });
 
   test("the wait comes on top of the timeout, unless the call has its own", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const silent = new Edge({ url, key: "key", timeout: 20_000, fetch: () => new Promise(() => {}) });
     for (const [options, ms] of [[undefined, 20_000], [{ wait: 30 }, 50_000], [{ wait: 30, timeout: undefined }, 50_000], [{ wait: 30, timeout: 5_000 }, 5_000]]) {
-      const sent = assert.rejects(silent.send(hello, options), { kind: "lost", message: new RegExp(` ${ms} ms`) });
+      const isLate = { kind: "lost", message: new RegExp(` ${ms} ms`) };
+      const both = [assert.rejects(silent.send(hello, options), isLate), assert.rejects(silent.events(options), isLate)];
       t.mock.timers.tick(ms);
-      await sent;
+      await Promise.all(both);
     }
   });
 

@@ -4,16 +4,19 @@ import type { CallOptions, HostOptions } from "./exchange.js";
 import type {
   Batch,
   Connection,
-  Event,
   Group,
   Health,
+  LoggedEvent,
   Message,
   MessageResource,
   Preview,
   ProviderDescription,
   Recipient,
+  Replayed,
   Status,
+  Subscriber,
   Verdict,
+  WebhookDelivery,
 } from "./types.js";
 
 export type { AbortSignalLike, CallOptions, FetchInit, FetchLike, HeadersLike, HostOptions, ResponseLike } from "./exchange.js";
@@ -34,6 +37,7 @@ export type {
   Field,
   Group,
   Health,
+  LoggedEvent,
   MaskedRequest,
   Media,
   MediaKind,
@@ -52,12 +56,16 @@ export type {
   Receipt,
   RecipientReceipt,
   Recipient,
+  Replayed,
   Sender,
   Status,
+  Subscriber,
   To,
   Verdict,
   Via,
   Violation,
+  WebhookAttempt,
+  WebhookDelivery,
 } from "./types.js";
 
 /** What an {@link Edge} is made of. */
@@ -111,13 +119,31 @@ export interface Page<T> {
   next: string | null;
 }
 
-/** An {@link Event} of the Worker's log. */
-export interface LoggedEvent extends Event {
-  /** Its id: `evt_…`. */
-  id: string;
-  /** The connection that it came by. */
-  connection: string;
+/** Which events. */
+export interface EventsOptions extends PageOptions {
+  /** Only those behind this one: the `cursor` may also be the `id` of the last event that was seen. */
+  cursor?: string | null | undefined;
+  /** Only those of these types, as patterns like `message.*`. */
+  type?: EventPattern | readonly EventPattern[] | undefined;
+  /** Only those of this connection. */
+  connection?: string | undefined;
+  /** Only those that came since then: RFC 3339. */
+  since?: string | undefined;
+  /** Seconds, 1 to 30, to wait for an event where there is none yet; a `timeout` that is not the call's own is so much longer. */
+  wait?: number | undefined;
 }
+
+/** A type of events, or the beginning of some with `*` behind it. */
+export type EventPattern = LoggedEvent["type"] | `${string}*`;
+
+/** Which deliveries. */
+export interface DeliveriesOptions extends PageOptions {
+  /** Only those that are this far. */
+  status?: WebhookDelivery["status"] | undefined;
+}
+
+/** Which events go out once more: one of them, or all that came since a time and are this far. */
+export type Replay = { event: string } | { since: string; status?: WebhookDelivery["status"] | undefined };
 
 /** What a token allows; what is left out is denied. */
 export interface TokenRequest {
@@ -216,8 +242,32 @@ export declare class Edge {
   /** Says what became of a message whose status is `unknown`, or sends it again: `POST /v1/messages/{id}/resolve`. */
   resolve(id: string, as: Verdict, options?: CallOptions): Promise<MessageResource>;
 
-  /** What the providers reported: `GET /v1/events`. */
-  events(options?: PageOptions): Promise<Page<LoggedEvent>>;
+  /**
+   * What the providers reported, oldest first: `GET /v1/events`.
+   *
+   * @example
+   * ```ts
+   * import { Edge } from "chaski/edge";
+   *
+   * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
+   * let cursor: string | undefined;
+   * for (;;) {
+   *   const { items } = await edge.events({ type: "message.*", cursor, wait: 30 });
+   *   for (const { message } of items) console.log(message?.from?.name, message?.text);
+   *   cursor = items.at(-1)?.id ?? cursor;
+   * }
+   * ```
+   */
+  events(options?: EventsOptions): Promise<Page<LoggedEvent>>;
+
+  /** The subscribers, and how they fare: `GET /v1/subscribers`. */
+  subscribers(options?: CallOptions): Promise<Page<Subscriber>>;
+
+  /** What became of the events for a subscriber, the newest first: `GET /v1/subscribers/{name}/deliveries`. */
+  deliveries(subscriber: string, options?: DeliveriesOptions): Promise<Page<WebhookDelivery>>;
+
+  /** Brings events to a subscriber once more, and lets one that is paused go on: `POST /v1/subscribers/{name}/replay`. */
+  replay(subscriber: string, events: Replay, options?: CallOptions): Promise<Replayed>;
 
   /**
    * A short-lived token that may do no more than this, for a browser: `POST /v1/tokens`.

@@ -28,9 +28,7 @@ export class Edge {
     const headers = {};
     if (idempotencyKey !== undefined) headers["idempotency-key"] = printable("/idempotencyKey", idempotencyKey);
     if (wait !== undefined) headers.prefer = `wait=${seconds("/wait", wait)}`;
-    // The wait comes on top of what an answer may take.
-    const longer = this.#host.timeout && this.#host.timeout + (wait ?? 0) * 1000;
-    return this.#post("/v1/messages", message, { signal, timeout: timeout === undefined ? longer : timeout }, headers);
+    return this.#post("/v1/messages", message, this.#longer({ signal, timeout }, wait), headers);
   }
 
   async preview(message, options) {
@@ -54,7 +52,22 @@ export class Edge {
   }
 
   async events(options) {
-    return this.#get(`/v1/events${search(options)}`, options);
+    const { wait, type, ...rest } = reading(() => ({ ...options }));
+    const headers = wait === undefined ? {} : { prefer: `wait=${seconds("/wait", wait)}` };
+    const types = [type ?? []].flat().map((pattern) => ["type", pattern]);
+    return this.#ask("GET", `/v1/events${search(rest, types)}`, undefined, this.#longer(rest, wait), headers);
+  }
+
+  async subscribers(options) {
+    return this.#get("/v1/subscribers", options);
+  }
+
+  async deliveries(subscriber, options) {
+    return this.#get(`/v1/subscribers/${segment("/subscriber", subscriber)}/deliveries${search(options)}`, options);
+  }
+
+  async replay(subscriber, events, options) {
+    return this.#post(`/v1/subscribers/${segment("/subscriber", subscriber)}/replay`, events, options);
   }
 
   async token(narrowed, options) {
@@ -75,6 +88,12 @@ export class Edge {
 
   async groups(connection, options) {
     return this.#get(`/v1/connections/${segment("/connection", connection)}/groups`, options);
+  }
+
+  /** The wait comes on top of what an answer may take. */
+  #longer({ signal, timeout }, wait) {
+    const longer = this.#host.timeout && this.#host.timeout + (wait ?? 0) * 1000;
+    return { signal, timeout: timeout === undefined ? longer : timeout };
   }
 
   #get(path, options) {
@@ -124,10 +143,10 @@ function seconds(pointer, value) {
   return value;
 }
 
-/** All options that are not about the exchange itself, as a query. */
-function search(options) {
+/** All options that are not about the exchange itself, as a query, with `more` of them. */
+function search(options, more = []) {
   const { signal, timeout, ...query } = reading(() => ({ ...options }));
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  const given = [...Object.entries(query), ...more].filter(([, value]) => value !== undefined && value !== null);
   return given.length === 0 ? "" : `?${reading(() => new URLSearchParams(given))}`;
 }
 

@@ -24,8 +24,6 @@ use super::{
 use crate::timestamp::Timestamp;
 use std::cell::Cell;
 
-#[cfg(feature = "schema")]
-pub(crate) use attempt::Attempt;
 pub(crate) use endpoint::Line;
 pub(crate) use log::Entry;
 #[cfg(feature = "schema")]

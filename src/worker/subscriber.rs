@@ -37,7 +37,7 @@ impl Subscriber {
         let mut members = input.members()?;
         let url = members.required("url", |input| {
             let url = looked_up(input, secret)?;
-            input.right(check_url(&url))?;
+            input.right(check_target(&url))?;
             Some(url)
         });
         let read_secret = |input: Input<'_, '_>| input.right(Secret::parse(&looked_up(input, secret)?));
@@ -83,6 +83,14 @@ impl Subscriber {
     }
 }
 
+/// A URL that may have a query.
+fn check_target(url: &str) -> Result<(), &'static str> {
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    // What RFC 3986 lets stand there.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/@:%!$&'()*+,;=?".contains(&byte);
+    if query.bytes().all(plain) { check_url(place) } else { Err("a URL without a fragment, its query encoded") }
+}
+
 /// A string, looked up where it is the name of a secret.
 fn looked_up(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<String> {
     let text = input.string()?;
@@ -98,7 +106,8 @@ fn is_wait(input: Input<'_, '_>, seconds: u32) -> bool {
     seconds <= DAY || input.wrong::<()>("seconds, up to a day (86400)").is_some()
 }
 
-fn types() -> impl Iterator<Item = &'static str> {
+/// All types of events.
+pub(crate) fn types() -> impl Iterator<Item = &'static str> {
     EventKind::WORDS.iter().map(|(word, _)| *word).chain(OWN)
 }
 

@@ -8,6 +8,9 @@ import {
   type EdgeMessage,
   type Event,
   type LoggedEvent,
+  type Replayed,
+  type Subscriber,
+  type WebhookDelivery,
   type Group,
   type Health,
   type MessageResource,
@@ -38,13 +41,22 @@ const found = edge.message("msg_1", { signal: null });
 const listed = edge.messages({ status: "failed", connection: "ops", batch: "batch_1", cursor: undefined, limit: 10 });
 const cancelled = edge.cancel("msg_1");
 const resolved = edge.resolve("msg_1", "resend");
-const events = edge.events({ limit: 10 });
+const events = edge.events({ type: ["message.*", "other"], connection: "ops", since: "2026-11-05T08:30:00Z", cursor: "evt_1", limit: 10, wait: 30 });
+edge.events({ type: "message.read" });
+const subscribers = edge.subscribers();
+const deliveries = edge.deliveries("crm", { status: "failed", cursor: null, limit: 10 });
+const replayed = edge.replay("crm", { since: "2026-11-05T08:30:00Z", status: "failed" });
+edge.replay("crm", { event: "evt_1" });
 export const token: Promise<Token> = edge.token({ actions: ["send"], recipients: [{ group: "ops-team" }], uses: 1, expires_in: 600, origin: "https://example.com" });
 const providers = edge.providers();
 const connections = edge.connections();
 const health = edge.health("ops");
 const groups = edge.groups("ops");
 
+// @ts-expect-error no such type of events
+edge.events({ type: "message.answered" });
+// @ts-expect-error one event, or a time
+edge.replay("crm", {});
 // @ts-expect-error the key is missing
 new Edge({ url: "https://chaski.example.workers.dev" });
 // @ts-expect-error no such option
@@ -87,7 +99,10 @@ export type Tests = [
   Expect<Equal<typeof cancelled, Promise<MessageResource>>>,
   Expect<Equal<typeof resolved, Promise<MessageResource>>>,
   Expect<Equal<typeof events, Promise<Page<LoggedEvent>>>>,
-  Expect<LoggedEvent extends Event ? true : false>,
+  Expect<Event extends Omit<LoggedEvent, "id" | "connection"> ? true : false>,
+  Expect<Equal<typeof subscribers, Promise<Page<Subscriber>>>>,
+  Expect<Equal<typeof deliveries, Promise<Page<WebhookDelivery>>>>,
+  Expect<Equal<typeof replayed, Promise<Replayed>>>,
   Expect<Equal<typeof providers, Promise<Page<ProviderDescription>>>>,
   Expect<Equal<typeof connections, Promise<Page<Connection>>>>,
   Expect<Equal<typeof health, Promise<Health>>>,

@@ -29,7 +29,7 @@ const LATE: i64 = 300_000;
 /// The longest metadata, in bytes: each message of a batch tells it.
 const METADATA: usize = 16 << 10;
 
-/// Where the database stops taking messages, in bytes: the platform's end is at ten thousand million.
+/// Where the database stops taking messages and events, in bytes: the platform's end is at ten thousand million.
 const FULL: u64 = 9_000_000_000;
 
 /// How long an idempotency key is kept, in milliseconds.
@@ -54,18 +54,9 @@ impl Outbox<'_> {
         }
         let wait = incoming.header("prefer").map_or(Ok(None), wait)?;
         let message = messages::read(incoming)?;
-        self.check(&message)?;
-        let planned = self.plan(&message)?;
-        if self.storage.size() > FULL {
-            let detail =
-                "the outbox is full: wait until messages have gone, or keep them for fewer days (retention_days)";
-            return Err(Problem::new(503, ErrorKind::Unavailable, detail).later(60).into());
-        }
-
-        let submission = self.store(incoming, &message, &planned, key)?;
+        let content = String::from_utf8_lossy(incoming.body.as_deref().unwrap_or_default());
+        let (submission, due) = self.submit(&message, &content, key)?;
         // What is not due by then has no outcome to wait for.
-        let due = planned.first().and_then(|first| first.route.first());
-        let due = due.map_or(self.now, |connection| self.due(&message, connection));
         let wait = wait.filter(|wait| due.0 <= self.now.0 + i64::from(*wait) * 1000);
         if let (Some(key), Some(digest)) = (key, &digest) {
             let until = Timestamp(self.now.0 + i64::from(wait.unwrap_or(0)) * 1000);
@@ -76,6 +67,25 @@ impl Outbox<'_> {
             Some(seconds) => Asked::Wait { submission, seconds },
             None => Asked::Answer(self.first_answer(submission, 202)?),
         })
+    }
+
+    /// Stores a message, whose JSON is `content`, to be sent. Tells the submission, and when the first of it is due.
+    pub(super) fn submit(&self, message: &Message, content: &str, key: Option<&str>) -> Result<(i64, Timestamp), Halt> {
+        self.check(message)?;
+        let planned = self.plan(message)?;
+        self.has_room()?;
+        let submission = self.store(message, content, &planned, key)?;
+        let due = planned.first().and_then(|first| first.route.first());
+        Ok((submission, due.map_or(self.now, |connection| self.due(message, connection))))
+    }
+
+    /// Whether there is room for more.
+    pub(super) fn has_room(&self) -> Result<(), Problem> {
+        if self.storage.size() <= FULL {
+            return Ok(());
+        }
+        let detail = "the outbox is full: wait until messages have gone, or keep them for fewer days (retention_days)";
+        Err(Problem::new(503, ErrorKind::Unavailable, detail).later(60))
     }
 
     /// What is to be said to who waits `seconds` for this submission: once the first outcome of all its messages is known, or
@@ -203,8 +213,8 @@ impl Outbox<'_> {
 
     fn store(
         &self,
-        incoming: &Incoming,
         message: &Message,
+        content: &str,
         planned: &[Planned<'_>],
         key: Option<&str>,
     ) -> Result<i64, Fault> {
@@ -222,8 +232,7 @@ impl Outbox<'_> {
             ],
         )?;
         let submission = rows.integer().unwrap_or_default();
-        let content = incoming.body.as_deref().unwrap_or_default();
-        keep_text(self.storage, submission, "content", &String::from_utf8_lossy(content))?;
+        keep_text(self.storage, submission, "content", content)?;
 
         let at = message.send_at.map_or(self.now, |at| at.max(self.now));
         let expires_at = message.expires_in.map(|seconds| Timestamp(at.0 + i64::from(seconds) * 1000));

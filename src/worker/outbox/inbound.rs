@@ -22,6 +22,7 @@ impl Outbox<'_> {
         let Some(Ok(account)) = self.config.connections.get(connection) else {
             return Err(Problem::not_found("no connection of this name").into());
         };
+        self.has_room()?;
         let provider = account.provider.slug;
         let reports = account
             .reports(&webhook(incoming)?, |report, raw| (report.identity(raw), report.event(provider, self.now, raw)));

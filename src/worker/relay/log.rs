@@ -56,7 +56,7 @@ pub(crate) struct LoggedEvent<'a> {
     /// The message that it is about, where it is about one.
     message: Option<&'a EventMessage>,
     /// What the provider sent, as it came. What is no JSON is a string, what is no text `{ "base64": "…" }`.
-    #[cfg_attr(feature = "schema", schemars(with = "Raw"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::Raw"))]
     raw: Json<'a>,
 }
 

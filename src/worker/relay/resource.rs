@@ -53,7 +53,7 @@ pub(crate) struct WebhookDelivery {
     #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::delivery_statuses"))]
     status: String,
     /// All tries with the answer that each got, the first one first.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<Attempt>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<super::attempt::Attempt>"))]
     attempts: Raw,
     /// When it is tried next.
     next_at: Option<Timestamp>,
