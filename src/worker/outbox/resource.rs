@@ -144,12 +144,16 @@ impl Outbox<'_> {
         Ok(answer.with("location", self.location(submission)?))
     }
 
-    /// Where a submission can be looked at.
-    pub(super) fn location(&self, submission: i64) -> Result<String, Fault> {
+    /// The id of a submission's batch, where it is one, and of its first message.
+    pub(super) fn ids(&self, submission: i64) -> Result<(Option<String>, Option<String>), Fault> {
         let first = "SELECT batch, message.id FROM submission JOIN message ON seq = first WHERE submission.id = ?";
         let rows = sql(self.storage, first, values![submission])?;
-        let rows = rows.all();
-        let (batch, id) = rows.first().map(|row| (row.text(0), row.text(1))).unwrap_or_default();
+        Ok(rows.all().first().map(|row| (row.text(0), row.text(1))).unwrap_or_default())
+    }
+
+    /// Where a submission can be looked at.
+    pub(super) fn location(&self, submission: i64) -> Result<String, Fault> {
+        let (batch, id) = self.ids(submission)?;
         Ok(match batch {
             Some(batch) => format!("/v1/messages?batch={batch}"),
             None => format!("/v1/messages/{}", id.unwrap_or_default()),
