@@ -159,6 +159,9 @@ pub(crate) struct Report {
     pub(crate) text: Option<String>,
     pub(crate) media: Option<Media>,
     pub(crate) from_me: bool,
+    /// Why a message failed.
+    #[cfg(feature = "worker")]
+    pub(crate) reason: Option<String>,
 }
 
 /// The names of the members in which a provider tells these; the first that says anything counts.
@@ -182,6 +185,8 @@ impl Report {
             writer: first(names.writer),
             name: first(names.name),
             text: first(names.text),
+            #[cfg(feature = "worker")]
+            reason: first(&["reason"]),
             ..Self::default()
         }
     }

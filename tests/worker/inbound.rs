@@ -24,7 +24,7 @@ pub fn written(id: &str, text: &str) -> Incoming {
 
 /// `ops` reports how far a message is.
 fn reported(kind: &str, id: &str) -> Incoming {
-    webhook("ops/wh-s3cr3t-webhook", &json!({ "type": kind, "data": { "message_id": id, "status": "ERROR" } }))
+    webhook("ops/wh-s3cr3t-webhook", &json!({ "type": kind, "data": { "message_id": id, "status": "ERROR", "reason": "+6285156055377 is not on WhatsApp" } }))
 }
 
 impl Rig {
@@ -185,6 +185,7 @@ fn a_report_takes_its_message_further_and_never_back() {
         (failed.json["status"].as_str(), failed.json["error"]["kind"].as_str()),
         (Some("failed"), Some("rejected"))
     );
+    assert_eq!(failed.json["error"]["message"], "+***********77 is not on WhatsApp");
 }
 
 #[test]

@@ -24,9 +24,10 @@ impl Outbox<'_> {
         };
         self.has_room()?;
         let provider = account.provider.slug;
-        let reports = account
-            .reports(&webhook(incoming)?, |report, raw| (report.identity(raw), report.event(provider, self.now, raw)));
-        for (identity, event) in reports {
+        let reports = account.reports(&webhook(incoming)?, |mut report, raw| {
+            (report.identity(raw), report.reason.take(), report.event(provider, self.now, raw))
+        });
+        for (identity, reason, event) in reports {
             let entry = Entry {
                 kind: event.kind.word(),
                 source: Some((connection, provider)),
@@ -37,7 +38,7 @@ impl Outbox<'_> {
                 raw: event.raw.json(),
             };
             if self.relay.log(&entry)? {
-                self.heed(connection, &event)?;
+                self.heed(connection, &event, reason)?;
             }
         }
         // Whatspie sends what it finds in the answer; of nothing it finds nothing.
@@ -45,11 +46,11 @@ impl Outbox<'_> {
     }
 
     /// What an event says of a message of ours.
-    fn heed(&self, connection: &str, event: &Event) -> Result<(), Fault> {
+    fn heed(&self, connection: &str, event: &Event, reason: Option<String>) -> Result<(), Fault> {
         let id = event.message.as_ref().and_then(|message| message.id.as_ref());
         let (Some(status), Some(id)) = (event.kind.status(), id) else { return Ok(()) };
         for record in find(self.storage, "provider_id = ? AND connection = ?", values![id, connection])? {
-            self.progress(record, status, None)?;
+            self.progress(record, status, reason.clone())?;
         }
         Ok(())
     }
