@@ -51,6 +51,7 @@ const TABLES: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS delivery_event ON delivery (event)",
     "CREATE INDEX IF NOT EXISTS delivery_due ON delivery (subscriber, next_at, event) WHERE next_at IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS delivery_sending ON delivery (subscriber, thread) WHERE since IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS delivery_failed ON delivery (subscriber) WHERE status = 'failed'",
     "CREATE TABLE IF NOT EXISTS subscriber (
         name TEXT PRIMARY KEY, target TEXT NOT NULL, last_at INTEGER, delivered_at INTEGER, failed_at INTEGER,
         rests_until INTEGER, paused_at INTEGER) WITHOUT ROWID",

@@ -95,10 +95,10 @@ impl Relay<'_> {
     }
 
     fn resource<'l>(&self, line: &'l Line<'_>) -> Result<SubscriberResource<'l>, Fault> {
-        let counts = "SELECT SUM(status = 'pending'), SUM(status = 'failed') FROM delivery WHERE subscriber = ?";
-        let counts = sql(self.storage, counts, values![line.name])?;
-        let counts = counts.all();
-        let count = |at| counts.first().and_then(|row| row.integer(at)).unwrap_or_default();
+        let count = |condition: &str| {
+            let counted = format!("SELECT COUNT(*) FROM delivery WHERE subscriber = ? AND {condition}");
+            Ok(sql(self.storage, &counted, values![line.name])?.integer().unwrap_or_default())
+        };
         let state = match (line.paused_at, line.is_failing) {
             (Some(_), _) => "paused",
             (_, true) => "failing",
@@ -111,8 +111,8 @@ impl Relay<'_> {
             connections: line.subscriber.connections.as_deref(),
             state,
             paused_at: line.paused_at,
-            pending: count(0),
-            failed: count(1),
+            pending: count("next_at IS NOT NULL")? + line.busy,
+            failed: count("status = 'failed'")?,
         })
     }
 
