@@ -38,7 +38,7 @@ pub struct Account {
 pub(crate) type Secrets<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The value of a field, looked up where it is the name of a secret.
-fn value(field: &Field, input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<String> {
+pub(crate) fn value(field: &Field, input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<String> {
     let text = input.json.string();
     let (Some(secret), Some(name)) = (secret, text.as_deref().and_then(|text| text.strip_prefix('$'))) else {
         return input.right(field.check(input.json)).and_then(|()| input.string());

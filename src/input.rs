@@ -215,6 +215,12 @@ impl<'a, 'p> Members<'a, 'p> {
         self.optional(name, read)
     }
 
+    /// The members that nobody asked for, where another reader is to judge them.
+    #[cfg(feature = "worker")]
+    pub(crate) fn rest(self) -> Vec<(Cow<'a, str>, Json<'a>)> {
+        self.left
+    }
+
     /// Notes the members that nobody asked for.
     pub(crate) fn end(self) {
         for (name, _) in &self.left {

@@ -46,6 +46,7 @@ mod provider;
 mod reply;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod signature;
 mod status;
 mod timestamp;
 mod webhook;

@@ -147,6 +147,11 @@ pub(crate) fn event_types(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": words })
 }
 
+/// What a hook can make of a delivery.
+pub(crate) fn hook_outcomes(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["posted", "repeated", "skipped"] })
+}
+
 /// How a subscriber can fare.
 pub(crate) fn subscriber_states(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["up", "failing", "paused"] })

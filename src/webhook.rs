@@ -3,16 +3,14 @@
 use crate::{
     account::Account,
     base64,
-    bytes::hex_byte,
     error::{Error, ErrorKind},
     event::{Event, Report},
     field::Field,
     json::Json,
+    signature::{age, from_hex, holds},
     timestamp::Timestamp,
     write::to_json,
 };
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::fmt;
 
 /// A provider's webhook, as the host brings it.
@@ -80,27 +78,17 @@ impl Signature {
         };
         let wrong = "the webhook's signature does not hold";
         let stamp = self.timestamp.map(|name| webhook.header(name).unwrap_or_default());
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| wrong)?;
-        mac.update(stamp.unwrap_or_default().as_bytes());
-        mac.update(&webhook.body);
-        let signature = from_hex(signature.strip_prefix("sha256=").unwrap_or(signature));
-        mac.verify_slice(&signature.ok_or(wrong)?).map_err(|_| wrong)?;
-
+        let parts = [stamp.unwrap_or_default().as_bytes(), &webhook.body];
+        let signature = from_hex(signature.strip_prefix("sha256=").unwrap_or(signature)).ok_or(wrong)?;
+        if !holds(secret.as_bytes(), &parts, &signature) {
+            return Err(wrong);
+        }
         let Some(stamp) = stamp else { return Ok(()) };
-        let at = stamp.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1000));
-        match at.map(|at| now.0.saturating_sub(at)) {
+        match age(stamp, now) {
             Some(YOUNGEST..=OLDEST) => Ok(()),
             _ => Err("the webhook was signed too long ago, or in the future"),
         }
     }
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(32);
-    for pair in text.as_bytes().chunks(2) {
-        bytes.push(hex_byte(pair)?);
-    }
-    Some(bytes)
 }
 
 /// More items than this in one webhook are told as one: each costs more memory than its two bytes.
@@ -157,18 +145,5 @@ fn quote(body: &[u8]) -> String {
     match std::str::from_utf8(body) {
         Ok(text) => to_json(text),
         Err(_) => ["{\"base64\":\"", &base64::encode(body), "\"}"].concat(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hex_is_digits_in_pairs() {
-        assert_eq!(from_hex("00fFa0"), Some(vec![0, 255, 160]));
-        for text in ["0", "0x", "+f", "00 ", "é"] {
-            assert_eq!(from_hex(text), None, "{text}");
-        }
     }
 }

@@ -22,8 +22,10 @@ mod connections;
 mod desk;
 #[cfg(target_arch = "wasm32")]
 mod door;
+mod hook;
 mod host;
 mod inbound;
+mod key;
 mod messages;
 mod outbox;
 mod plan;
@@ -55,6 +57,7 @@ pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
     generator.subschema_for::<messages::Preview<'_, crate::http::Masked<'_>>>();
     generator.subschema_for::<connections::Connection<'_>>();
     generator.subschema_for::<connections::Health<'_>>();
+    generator.subschema_for::<outbox::Hooked>();
     generator.subschema_for::<relay::LoggedEvent<'_>>();
     generator.subschema_for::<relay::SubscriberResource<'_>>();
     generator.subschema_for::<relay::WebhookDelivery>();

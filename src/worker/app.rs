@@ -4,7 +4,8 @@ use super::{
     config::Config,
     connections,
     host::{Host, Incoming, Outgoing},
-    inbound::{self, digest},
+    inbound,
+    key::Key,
     messages,
     problem::Problem,
     route::Route,
@@ -16,11 +17,10 @@ use crate::{
 };
 use serde::Serialize;
 use std::borrow::Cow;
-use subtle::ConstantTimeEq;
 
 /// The Worker, configured. Made once for each isolate.
 pub struct App {
-    key: Option<[u8; 32]>,
+    key: Option<Key>,
     config: Result<Config, Error>,
 }
 
@@ -29,7 +29,7 @@ impl App {
     pub fn new(key: Option<&str>, config: Option<&str>, secret: impl Fn(&str) -> Option<String>) -> Self {
         let unset = || Error::invalid(vec![Violation::new("", "not set: see the README for an example")]);
         let config = config.ok_or_else(unset).and_then(|json| Config::parse(json, secret));
-        Self { key: key.map(str::trim).filter(|key| !key.is_empty()).map(digest), config }
+        Self { key: key.map(str::trim).filter(|key| !key.is_empty()).map(Key::of), config }
     }
 
     /// A Worker with this environment: variables and secrets by name, as JSON.
@@ -61,12 +61,12 @@ impl App {
         if route == Some(Route::Healthz) && is_allowed {
             return Ok(Some(self.health()));
         }
-        // Who reports has a key or a signature of its own, which its route looks at.
-        let is_report = matches!(route, Some(Route::Inbound(..)));
+        // Webhooks have a key or a signature of their own, which their routes look at.
+        let is_webhook = matches!(route, Some(Route::Inbound(..) | Route::Hook(..)));
         // Only who has the key learns what there is.
         if route.is_some() || incoming.path == "/v1" || incoming.path.starts_with("/v1/") {
             let key = self.key.as_ref().ok_or_else(closed)?;
-            if !is_report {
+            if !is_webhook {
                 authorize(key, incoming)?;
             }
         }
@@ -90,6 +90,10 @@ impl App {
             Route::Preview => messages::preview(config()?, incoming),
             Route::Inbound(connection, key) => {
                 let admitted = inbound::admit(config()?, connection, key, incoming, host.now());
+                return admitted.map(|()| None).map_err(|problem| problem.respond());
+            }
+            Route::Hook(name, key) => {
+                let admitted = inbound::admit_to_hook(config()?, name, key, incoming, host.now());
                 return admitted.map(|()| None).map_err(|problem| problem.respond());
             }
             Route::Messages | Route::Message(_) | Route::Resolve(_) => return config().map(|_| None),
@@ -120,13 +124,12 @@ fn closed() -> Outgoing {
     Problem::new(503, ErrorKind::Unavailable, NO_KEY).respond()
 }
 
-fn authorize(key: &[u8; 32], incoming: &Incoming) -> Result<(), Outgoing> {
+fn authorize(key: &Key, incoming: &Incoming) -> Result<(), Outgoing> {
     let given = incoming.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    // Digests are compared, in constant time, so that neither the key nor its length can be felt out.
-    if given.is_some_and(|given| digest(given).ct_eq(key).into()) {
+    if given.is_some_and(|given| key.is(given)) {
         return Ok(());
     }
     let detail = match given {

@@ -1,6 +1,6 @@
-//! `CHASKI_CONFIG`: the connections, routes and group aliases of this Worker.
+//! `CHASKI_CONFIG`: the connections, routes, group aliases, subscribers and hooks of this Worker.
 
-use super::subscriber::Subscriber;
+use super::{hook::Hook, subscriber::Subscriber};
 use crate::{
     account::Account,
     error::{Error, ErrorKind, Violation, joined},
@@ -44,6 +44,8 @@ pub struct Config {
     groups: Named<Named<String>>,
     /// Who gets the events.
     pub(crate) subscribers: Named<Result<Subscriber, Error>>,
+    /// What others may post.
+    pub(crate) hooks: Named<Result<Hook, Error>>,
     /// For how many days a message is kept after its end, and an event after it came.
     retention_days: u32,
 }
@@ -79,6 +81,9 @@ impl Config {
                 })),
                 subscribers: Named::of(members.optional("subscribers", |input| {
                     input.each(|_, input| Some(alone(input, |input| Subscriber::read(input, &secret))))
+                })),
+                hooks: Named::of(members.optional("hooks", |input| {
+                    input.each(|_, input| Some(alone(input, |input| Hook::read(input, &secret))))
                 })),
                 retention_days: members.optional("retention_days", |input| input.count()).unwrap_or(30),
             };
@@ -133,6 +138,16 @@ impl Config {
                 }
             }
         }
+        for (name, hook) in self.hooks.iter() {
+            let pointer = format!("/hooks/{}", escape(name));
+            if !is_name(name) {
+                wrong(pointer.clone(), "a name has letters, digits, - and _ only".to_owned());
+            }
+            let route = hook.as_ref().ok().and_then(|hook| self.route(hook.via()).err());
+            for Violation { pointer: place, detail } in route.into_iter().flat_map(|error| error.errors) {
+                wrong(format!("{pointer}{place}"), detail);
+            }
+        }
         for (alias, ids) in self.groups.iter() {
             for (name, id) in ids.iter() {
                 let pointer = format!("/groups/{}/{}", escape(alias), escape(name));
@@ -151,11 +166,12 @@ impl Config {
         errors
     }
 
-    /// What is wrong with single connections and subscribers, which keeps no other from working.
+    /// What is wrong with single connections, subscribers and hooks, which keeps no other from working.
     pub(crate) fn errors(&self) -> Vec<Violation> {
         let connections = self.connections.iter().filter_map(|(_, account)| account.as_ref().err());
         let subscribers = self.subscribers.iter().filter_map(|(_, subscriber)| subscriber.as_ref().err());
-        connections.chain(subscribers).flat_map(|error| error.errors.clone()).collect()
+        let hooks = self.hooks.iter().filter_map(|(_, hook)| hook.as_ref().err());
+        connections.chain(subscribers).chain(hooks).flat_map(|error| error.errors.clone()).collect()
     }
 
     /// The subscribers that events can be brought to.

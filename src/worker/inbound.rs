@@ -1,14 +1,19 @@
-//! Who may report: a provider's webhook is let in by the key in its path, by its signature, or by both.
+//! Who may report and post without a key of the Worker's: a webhook is let in by the key in its path, by its signature, or
+//! by both.
 
-use super::{config::Config, host::Incoming, messages::too_large, problem::Problem};
+use super::{
+    config::Config,
+    host::Incoming,
+    key::Key,
+    messages::{BODY_LIMIT, too_large},
+    problem::Problem,
+};
 use crate::{
     account::{Account, INBOUND_KEY},
     error::{Error, ErrorKind},
     timestamp::Timestamp,
     webhook::Webhook,
 };
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 /// Lets a webhook of this connection in, or says why not.
 pub(crate) fn admit(
@@ -30,23 +35,35 @@ pub(crate) fn admit(
     account.verify(&webhook(incoming)?, now).map_err(forged)
 }
 
+/// Lets a call of this hook in, or says why not.
+pub(crate) fn admit_to_hook(
+    config: &Config,
+    name: &str,
+    key: &str,
+    incoming: &Incoming,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let hook = match config.hooks.get(name) {
+        Some(Ok(hook)) => hook,
+        Some(Err(error)) => return Err(Problem::misconfigured(error.clone())),
+        None => return Err(no_hook()),
+    };
+    if !hook.has_key(key) {
+        return Err(no_hook());
+    }
+    if incoming.body.as_ref().is_none_or(|body| body.len() > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    hook.verify(&webhook(incoming)?, now).map_err(forged)
+}
+
 /// Whether the key in the path is the connection's own. It may be left out where the provider signs.
 fn fits(account: &Account, key: Option<&str>) -> bool {
     match (account.get(&INBOUND_KEY), key) {
-        (Some(own), Some(key)) => is_same(own, key),
+        (Some(own), Some(key)) => Key::of(own).is(key),
         (_, None) => account.checks_signatures(),
         (None, Some(_)) => false,
     }
-}
-
-/// Whether two keys are the same. Digests are compared, in constant time, so that neither a key nor its length can be
-/// felt out.
-pub(crate) fn is_same(own: &str, given: &str) -> bool {
-    digest(own).ct_eq(&digest(given)).into()
-}
-
-pub(crate) fn digest(key: &str) -> [u8; 32] {
-    Sha256::digest(key).into()
 }
 
 /// The request as a webhook.
@@ -56,7 +73,7 @@ pub(crate) fn webhook(incoming: &Incoming) -> Result<Webhook, Problem> {
 }
 
 /// A signature does not hold.
-pub(crate) fn forged(error: Error) -> Problem {
+fn forged(error: Error) -> Problem {
     Problem::new(401, error.kind, error.message)
 }
 
@@ -65,4 +82,12 @@ fn nothing_here() -> Problem {
     let detail = "no webhook comes in here: the path is /v1/inbound/{connection}/{inbound_key}; the key may be left out \
         where the provider signs, and the connection has the secret for that";
     Problem::new(404, ErrorKind::NotFound, detail)
+}
+
+fn no_hook() -> Problem {
+    Problem::new(
+        404,
+        ErrorKind::NotFound,
+        "no hook is here: the path is /v1/hooks/{name}/{key}, as CHASKI_CONFIG has them",
+    )
 }

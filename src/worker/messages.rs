@@ -14,7 +14,7 @@ use crate::{
 use serde::Serialize;
 
 /// The largest body without media in base64, in bytes.
-const BODY_LIMIT: usize = 1 << 20;
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
 /// The largest media in base64, in characters.
 const BASE64_LIMIT: usize = 8 << 20;

@@ -17,6 +17,7 @@ mod agenda;
 mod attempt;
 mod change;
 mod deliver;
+mod hooks;
 mod inbound;
 mod prune;
 mod record;
@@ -37,7 +38,10 @@ use std::cell::{Cell, RefCell};
 use agenda::GONE;
 pub(crate) use attempt::Attempt;
 #[cfg(feature = "schema")]
-pub(crate) use resource::{Batch, Resource};
+pub(crate) use {
+    hooks::Hooked,
+    resource::{Batch, Resource},
+};
 
 /// The outbox, for one step.
 pub struct Outbox<'a> {
@@ -86,6 +90,7 @@ impl<'a> Outbox<'a> {
     pub fn ask(&self, incoming: &Incoming, is_over: bool) -> Result<(Asked, News), Fault> {
         let answered = match (Route::of(&incoming.path), incoming.method.as_str()) {
             (Some(Route::Inbound(connection, _)), _) => self.take_in(connection, incoming).map(Asked::Answer),
+            (Some(Route::Hook(name, _)), _) => self.hook(name, incoming).map(Asked::Answer),
             (Some(Route::Events), _) => self.listen(incoming, is_over),
             (Some(Route::Subscribers), _) => self.relay.subscribers().map(Asked::Answer),
             (Some(Route::Deliveries(name)), _) => self.relay.deliveries(name, incoming).map(Asked::Answer),

@@ -13,6 +13,7 @@ pub(crate) enum Route<'p> {
     Message(&'p str),
     Resolve(&'p str),
     Inbound(&'p str, Option<&'p str>),
+    Hook(&'p str, &'p str),
     Events,
     Subscribers,
     Deliveries(&'p str),
@@ -35,6 +36,7 @@ impl<'p> Route<'p> {
             ["v1", "messages", id, "resolve"] => Self::Resolve(id),
             ["v1", "inbound", connection] => Self::Inbound(connection, None),
             ["v1", "inbound", connection, key] => Self::Inbound(connection, Some(key)),
+            ["v1", "hooks", name, key] => Self::Hook(name, key),
             ["v1", "events"] => Self::Events,
             ["v1", "subscribers"] => Self::Subscribers,
             ["v1", "subscribers", name, "deliveries"] => Self::Deliveries(name),
@@ -50,7 +52,7 @@ impl<'p> Route<'p> {
             Self::Events | Self::Subscribers | Self::Deliveries(_) => &["GET"],
             Self::Messages => &["GET", "POST"],
             Self::Message(_) => &["GET", "DELETE"],
-            Self::Preview | Self::Resolve(_) | Self::Inbound(..) | Self::Replay(_) => &["POST"],
+            Self::Preview | Self::Resolve(_) | Self::Inbound(..) | Self::Hook(..) | Self::Replay(_) => &["POST"],
         }
     }
 }

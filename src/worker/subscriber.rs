@@ -1,7 +1,13 @@
 //! Who gets the events: `subscribers` of `CHASKI_CONFIG`.
 
 use super::standard::Secret;
-use crate::{account::Secrets, error::joined, event::EventKind, field::check_url, input::Input};
+use crate::{
+    account::{Secrets, value},
+    error::joined,
+    event::EventKind,
+    field::{Field, check_url},
+    input::Input,
+};
 
 /// Where events go, and which.
 pub(crate) struct Subscriber {
@@ -15,6 +21,9 @@ pub(crate) struct Subscriber {
     /// Seconds from each try that failed to the next one.
     pub(crate) retries: Vec<u32>,
 }
+
+const URL: Field = Field::text("url", "Where its events go").secret();
+const SECRET: Field = Field::token("secret", "What its events are signed with").secret();
 
 /// The retry schedule of Standard Webhooks 1.0: nine times in three days after the first try, in seconds.
 const RETRIES: [u32; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
@@ -36,11 +45,11 @@ impl Subscriber {
     pub(crate) fn read(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<Self> {
         let mut members = input.members()?;
         let url = members.required("url", |input| {
-            let url = looked_up(input, secret)?;
+            let url = value(&URL, input, Some(secret))?;
             input.right(check_target(&url))?;
             Some(url)
         });
-        let read_secret = |input: Input<'_, '_>| input.right(Secret::parse(&looked_up(input, secret)?));
+        let read_secret = |input: Input<'_, '_>| input.right(Secret::parse(&value(&SECRET, input, Some(secret))?));
         let current = members.required("secret", read_secret);
         let previous = members.optional("previous_secret", read_secret);
         let patterns = members.optional("events", |input| input.items(pattern));
@@ -89,16 +98,6 @@ fn check_target(url: &str) -> Result<(), &'static str> {
     // What RFC 3986 lets stand there.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/@:%!$&'()*+,;=?".contains(&byte);
     if query.bytes().all(plain) { check_url(place) } else { Err("a URL without a fragment, its query encoded") }
-}
-
-/// A string, looked up where it is the name of a secret.
-fn looked_up(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<String> {
-    let text = input.string()?;
-    match text.strip_prefix('$') {
-        None => Some(text),
-        Some(name) => secret(name)
-            .or_else(|| input.wrong(format!("the secret {name} is not set: npx wrangler secret put {name}"))),
-    }
 }
 
 fn is_wait(input: Input<'_, '_>, seconds: u32) -> bool {

@@ -100,6 +100,19 @@ fn what_is_wrong_with_the_configuration_is_told_with_its_place() {
         (with(|config| config["conections"] = json!({})), vec!["/conections"]),
         (with(|config| config["subscribers"] = json!([])), vec!["/subscribers"]),
         (with(|config| config["subscribers"]["a b"] = subscriber(json!({}))), vec!["/subscribers/a b"]),
+        (with(|config| config["hooks"] = json!([])), vec!["/hooks"]),
+        (with(|config| config["hooks"]["a b"] = hook(json!({}))), vec!["/hooks/a b"]),
+        (
+            with(|config| config["hooks"]["deploys"] = hook(json!({ "via": ["ops", "nobody"] }))),
+            vec!["/hooks/deploys/via/1"],
+        ),
+        (
+            with(|config| {
+                config["hooks"]["deploys"] = hook(json!({}));
+                config["routes"] = json!({});
+            }),
+            vec!["/hooks/deploys/via"],
+        ),
         (
             with(|config| config["subscribers"]["crm"] = subscriber(json!({ "connections": ["ops", "nobody"] }))),
             vec!["/subscribers/crm/connections/1"],
@@ -211,5 +224,29 @@ fn what_is_wrong_with_a_subscriber_is_told_in_its_place_and_keeps_nothing_else_f
         assert!(!answer.text.contains("s3cr3t") && !answer.text.contains("AAAA"), "{}", answer.text);
         assert_eq!(send(&app, &Script::of([taken()]), &hello(json!({}))).status, 200);
         assert_eq!(get(&app, &no_fetch(), "/v1/subscribers/crm/deliveries").status, 503);
+    }
+}
+
+fn hook(more: Value) -> Value {
+    with(json!({ "key": "$HOOK", "to": { "group": "ops-team" }, "text": "{{repo}}" }), more)
+}
+
+#[test]
+fn what_is_wrong_with_a_hook_is_told_in_its_place_and_keeps_nothing_else_from_working() {
+    for (more, pointers) in [
+        (json!({ "key": "$UNSET" }), vec!["key"]),
+        (json!({ "text": "{{", "send_at": "now" }), vec!["text", "send_at"]),
+        (json!({ "to": { "phone": "1" }, "fax": 1 }), vec!["to/phone", "fax"]),
+        (json!({ "signature": "github" }), vec!["secret"]),
+    ] {
+        let app = changed(|config| config["hooks"] = json!({ "bad": hook(more.clone()), "good": hook(json!({})) }));
+        let answer = get(&app, &no_fetch(), "/healthz");
+        let pointers: BTreeSet<_> = pointers.iter().map(|pointer| format!("/hooks/bad/{pointer}")).collect();
+        let told: BTreeSet<_> = answer.pointers().into_iter().map(str::to_owned).collect();
+        assert_eq!((answer.status, told), (503, pointers), "{more}");
+        assert_eq!(post(&app, &no_fetch(), "/v1/hooks/bad/hook-s3cr3t-0123456789", "{}").status, 503);
+        let good = post(&app, &no_fetch(), "/v1/hooks/good/hook-s3cr3t-0123456789", "{\"repo\":\"chaski\"}");
+        assert_eq!((good.status, &good.json["outcome"]), (202, &json!("posted")));
+        assert_eq!(send(&app, &Script::of([taken()]), &hello(json!({}))).status, 200);
     }
 }

@@ -24,7 +24,10 @@ pub fn written(id: &str, text: &str) -> Incoming {
 
 /// `ops` reports how far a message is.
 fn reported(kind: &str, id: &str) -> Incoming {
-    webhook("ops/wh-s3cr3t-webhook", &json!({ "type": kind, "data": { "message_id": id, "status": "ERROR", "reason": "+6285156055377 is not on WhatsApp" } }))
+    webhook(
+        "ops/wh-s3cr3t-webhook",
+        &json!({ "type": kind, "data": { "message_id": id, "status": "ERROR", "reason": "+6285156055377 is not on WhatsApp" } }),
+    )
 }
 
 impl Rig {

@@ -14,6 +14,7 @@ mod contents;
 mod degraded;
 mod fall_over;
 mod faults;
+mod hooks;
 mod idempotency;
 mod inbound;
 mod laws;
@@ -153,6 +154,7 @@ const SECRETS: &[(&str, &str)] = &[
     ("SPOT_KEY", "ws-s3cr3t-key"),
     ("WEBHOOK", "wh-s3cr3t-webhook"),
     ("BLANK", " "),
+    ("HOOK", "hook-s3cr3t-0123456789"),
     ("CRM", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
     ("CRM_OLD", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"),
 ];

@@ -47,6 +47,9 @@ impl Outbox<'_> {
         sql(self.storage, empty, values![&submissions])?;
         let texts = "DELETE FROM text WHERE submission IN (SELECT value FROM json_each(?)) \
             AND submission NOT IN (SELECT id FROM submission)";
-        sql(self.storage, texts, values![&submissions]).map(drop)
+        sql(self.storage, texts, values![&submissions])?;
+        let posted = "DELETE FROM posted WHERE submission IN (SELECT value FROM json_each(?)) \
+            AND submission NOT IN (SELECT id FROM submission)";
+        sql(self.storage, posted, values![&submissions]).map(drop)
     }
 }

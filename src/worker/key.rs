@@ -1,0 +1,19 @@
+//! Keys that callers show.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// A key, known by its digest. Digests are compared, in constant time, so that neither a key nor its length can be felt
+/// out.
+pub(crate) struct Key([u8; 32]);
+
+impl Key {
+    pub(crate) fn of(key: &str) -> Self {
+        Self(Sha256::digest(key).into())
+    }
+
+    /// Whether this is the key.
+    pub(crate) fn is(&self, given: &str) -> bool {
+        Self::of(given).0.ct_eq(&self.0).into()
+    }
+}
