@@ -9,7 +9,8 @@ import { devConfig } from "../src/tools/dev-config.mjs";
 import { root } from "../src/tools/process.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
 import { until } from "./support/delivery.mjs";
-import { ask, assertProblem, assertSecret, assertUnharmed, useWorker } from "./support/world.mjs";
+import { useWorkerd } from "./support/workerd.mjs";
+import { ask, assertProblem, assertSecret, assertUnharmed } from "./support/world.mjs";
 
 const folder = join(root, "tests", "hooks");
 const cases = readdirSync(folder, { recursive: true })
@@ -25,7 +26,7 @@ for (const each of cases) {
   config.hooks[each.name] = { ...each.hook, to: { group: groupOf(each) }, via: "wachat" };
   config.groups[groupOf(each)] = { wachat: groupOf(each) };
 }
-const worker = await useWorker({ config });
+const worker = await useWorkerd({ config });
 
 const keyOf = ({ hook }) => hook.key;
 const bytesOf = ({ request: { body } }) => (typeof body === "string" ? body : JSON.stringify(body));
