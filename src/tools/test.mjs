@@ -12,7 +12,7 @@ import { ensureBindgen, ensureTypes, setup } from "./setup.mjs";
 const wasm = ["--target", "wasm32-unknown-unknown"];
 const budgets = {
   // A little above what it is: it may shrink, not grow.
-  worker: 195_000,
+  worker: 197_000,
   "npm wasm": 60_000,
   // What a page gets from `import "chaski"`.
   "npm entry": 100_000,
