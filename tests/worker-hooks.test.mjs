@@ -26,6 +26,10 @@ for (const each of cases) {
   config.hooks[each.name] = { ...each.hook, to: { group: groupOf(each) }, via: "wachat" };
   config.groups[groupOf(each)] = { wachat: groupOf(each) };
 }
+const push = cases.find(({ path }) => path === join("github", "push.json"));
+const signed = { ...push, name: "signed", hook: { ...push.hook, signature: "github", secret: "sandbox-github-secret" } };
+config.hooks.signed = { ...signed.hook, to: { group: groupOf(signed) }, via: "wachat" };
+config.groups[groupOf(signed)] = { wachat: groupOf(signed) };
 const worker = await useWorkerd({ config });
 
 const keyOf = ({ hook }) => hook.key;
@@ -80,13 +84,27 @@ for (const each of cases) {
   });
 }
 
+test("a push that GitHub signed is one readable message in the group; forged, changed or unsigned it is none", async () => {
+  const body = bytesOf(signed);
+  const sign = (key, bytes) => `sha256=${createHmac("sha256", key).update(bytes).digest("hex")}`;
+  const post = (bytes, signature) => ask(worker.url, "POST", `/v1/hooks/signed/${keyOf(signed)}`, bytes, { ...push.request.headers, "x-hub-signature-256": signature });
+  const good = sign(signed.hook.secret, body);
+  for (const [bytes, signature] of [[body, null], [body, sign("another", body)], [JSON.stringify(JSON.parse(body), null, 1), good], [body.replace("octocat", "evilcat"), good]]) {
+    assertProblem(await post(bytes, signature), 401, "forged");
+  }
+  const answer = await post(body, good);
+  assert.deepEqual([answer.status, answer.json.outcome], [202, "posted"], answer.text);
+  await until("the message is there", () => textsIn(groupOf(signed)).length > 0);
+  const [text, ...more] = textsIn(groupOf(signed));
+  assert.deepEqual(more, []);
+  assert.equal(text, push.text);
+  console.log(text);
+});
+
 test("a hundred times the same delivery at once is one message", async () => {
-  const group = "group-of-many";
-  const [push] = cases.filter(({ path, text, delivery }) => path.startsWith("github") && text && delivery);
-  const headers = { ...push.request.headers };
-  for (const name of Object.keys(headers)) if (/x-github-delivery/i.test(name)) headers[name] = "00000000-0000-4000-8000-000000000100";
+  const headers = { ...push.request.headers, "x-github-delivery": "00000000-0000-4000-8000-000000000100" };
   const answers = await Promise.all(Array.from({ length: 100 }, () => call(push, headers)));
-  assert.deepEqual(answers.map(({ json }) => json.outcome).sort(), ["posted", ...Array(99).fill("repeated")], group);
+  assert.deepEqual(answers.map(({ json }) => json.outcome).sort(), ["posted", ...Array(99).fill("repeated")]);
   assert.equal(new Set(answers.map(({ json }) => json.id)).size, 1);
 });
 
@@ -102,6 +120,6 @@ test("who has not the key of a hook learns nothing, and a mistake is named", asy
 });
 
 test("no key of a hook is in the log", () => {
-  assertSecret(worker, cases.flatMap(({ hook: { key, secret } }) => [key, secret ?? key]));
+  assertSecret(worker, [...cases, signed].flatMap(({ hook: { key, secret } }) => [key, secret ?? key]));
   assertUnharmed(worker);
 });
