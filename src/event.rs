@@ -196,14 +196,15 @@ impl Report {
     #[cfg(feature = "worker")]
     pub(crate) fn identity(&self, raw: Json<'_>) -> Option<String> {
         let id = self.id.as_deref()?;
-        // A message has one delivery and one reading for each who gets it.
+        let body = raw.object();
+        // A message has one delivery and one reading for each who gets it; Go WhatsApp calls them `sender`.
+        let sender = || said(body.get("data").object().get("sender"));
         let reader = match self.kind {
             EventKind::Other | EventKind::ConnectionUp | EventKind::ConnectionDown => return None,
-            EventKind::MessageDelivered | EventKind::MessageRead => self.writer.as_deref().unwrap_or_default(),
-            _ => "",
+            EventKind::MessageDelivered | EventKind::MessageRead => self.writer.clone().or_else(sender),
+            _ => None,
         };
         // The echo of a message and the report that it was sent are two events, as are its reading and its playing.
-        let body = raw.object();
         let word = ["event_type", "event"].iter().find_map(|name| said(body.get(name))).unwrap_or_default();
         Some(to_json(&(self.kind.word(), word, id, reader)))
     }

@@ -36,7 +36,7 @@ use crate::{error::ErrorKind, timestamp::Timestamp, write::to_json};
 use std::cell::{Cell, RefCell};
 
 use agenda::GONE;
-pub(crate) use attempt::Attempt;
+pub(crate) use attempt::{Attempt, is_id};
 #[cfg(feature = "schema")]
 pub(crate) use {
     hooks::Hooked,

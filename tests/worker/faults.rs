@@ -4,7 +4,7 @@ use super::*;
 use chaski::worker::{Asked, Outbox, Work};
 
 /// Fails each statement of a step in turn, which undoes all of it; then does it.
-fn undone<T>(rig: &Rig, step: impl Fn(&Outbox<'_>) -> Result<T, Fault>) -> T {
+pub fn undone<T>(rig: &Rig, step: impl Fn(&Outbox<'_>) -> Result<T, Fault>) -> T {
     let before = rig.db.dump();
     for statements in 0.. {
         rig.db.fail_after(statements);

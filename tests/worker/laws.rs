@@ -342,7 +342,7 @@ struct Fate {
     is_forgiven: bool,
 }
 
-fn laws() -> ProptestConfig {
+pub fn laws() -> ProptestConfig {
     let default = ProptestConfig::default();
     let rng_seed = if default.rng_seed == RngSeed::Random { RngSeed::Fixed(0) } else { default.rng_seed };
     ProptestConfig { rng_seed, failure_persistence: None, ..default }

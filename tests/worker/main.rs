@@ -7,11 +7,14 @@ mod accepted;
 mod access;
 mod attempts;
 mod batches;
+mod calls;
 mod chats;
 mod configuration;
 mod connections;
 mod contents;
 mod degraded;
+mod deliveries;
+mod events;
 mod fall_over;
 mod faults;
 mod hooks;
@@ -22,11 +25,17 @@ mod lists;
 mod lives;
 mod mistakes;
 mod paces;
+mod pauses;
 mod pruning;
+mod relay_faults;
+mod relay_laws;
+mod relay_world;
+mod replays;
 mod reports;
 mod retries;
 mod rig;
 mod routes;
+mod sameness;
 mod secrets;
 mod slots;
 mod storage;
@@ -35,11 +44,12 @@ mod times;
 mod verdicts;
 mod waits;
 
+use calls::{posting, waiting};
 use chaski::{
     Body, PROVIDERS, Request, Response, Timestamp,
     worker::{App, Config, Errand, Failure, Fault, Fetch, Host, Incoming, Outgoing},
 };
-use rig::{Rig, posting, waiting};
+use rig::Rig;
 use serde_json::{Value, json};
 use std::{
     cell::RefCell,

@@ -72,6 +72,6 @@ pub(super) fn kept(receipt: Receipt) -> Receipt {
 }
 
 /// Whether this is the id of anything, and not a page.
-pub(super) fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     id.len() <= WORD
 }

@@ -12,6 +12,7 @@ use super::{
         work::Halt,
     },
     Outbox,
+    attempt::is_id,
     deliver::failed,
     record::{Record, find},
 };
@@ -47,7 +48,7 @@ impl Outbox<'_> {
 
     /// What an event says of a message of ours.
     fn heed(&self, connection: &str, event: &Event, reason: Option<String>) -> Result<(), Fault> {
-        let id = event.message.as_ref().and_then(|message| message.id.as_ref());
+        let id = event.message.as_ref().and_then(|message| message.id.as_ref()).filter(|id| is_id(id));
         let (Some(status), Some(id)) = (event.kind.status(), id) else { return Ok(()) };
         for record in find(self.storage, "provider_id = ? AND connection = ?", values![id, connection])? {
             self.progress(record, status, reason.clone())?;

@@ -19,6 +19,10 @@ use crate::{
 /// How many deliveries are looked through for one whose chat has none on its way.
 const DEPTH: i64 = 50;
 
+/// How many events at once go to subscribers that fail: less than to all, so that those who hang keep nobody else
+/// waiting.
+const FAILING: i64 = 2;
+
 /// The most that the story of a delivery may come to, in bytes, before it begins anew: a row holds 2 MB.
 const ATTEMPTS: i64 = 200_000;
 
@@ -47,22 +51,26 @@ impl Relay<'_> {
     /// Brings what is due, with so many fetches at most; `lines` is who waits.
     pub(crate) fn deliver(&self, lines: &mut [Line<'_>], slots: usize) -> Result<Vec<Fetch>, Fault> {
         let mut fetches = Vec::new();
-        // Who was tried last comes last: where there are more subscribers than slots each has its turn.
-        lines.sort_by_key(|line| line.last_at);
+        // Who was tried last comes last: where there are more subscribers than slots each has its turn. Those that fail
+        // come behind the others, who would have to wait for each of their timeouts.
+        lines.sort_by_key(|line| (line.is_failing, line.last_at));
+        let mut failing: i64 = lines.iter().filter(|line| line.is_failing).map(|line| line.busy).sum();
         for line in lines {
             if line.ready_at().is_none_or(|at| at > self.now) {
                 continue;
             }
             // A subscriber takes no more than half of what is free, and one at a time while it fails.
             let mut busy = line.busy;
-            let may_go = |busy: i64, fetches: &[Fetch]| {
+            let may_go = |busy: i64, failing: i64, fetches: &[Fetch]| {
                 let left = slots.saturating_sub(fetches.len());
-                usize::try_from(busy).is_ok_and(|busy| busy < left) && !(line.is_failing && busy > 0)
+                let has_enough = line.is_failing && (busy > 0 || failing >= FAILING);
+                usize::try_from(busy).is_ok_and(|busy| busy < left) && !has_enough
             };
-            while may_go(busy, &fetches) {
+            while may_go(busy, failing, &fetches) {
                 let Some(due) = self.due(line.name)? else { break };
                 fetches.push(self.bring(line, &due)?);
                 busy += 1;
+                failing += i64::from(line.is_failing);
             }
         }
         Ok(fetches)

@@ -108,9 +108,10 @@ impl<'a> Relay<'a> {
     /// What its last answer says of the endpoint; `is_over` where an event ran out of tries that was queued at this time.
     pub(super) fn learn(&self, name: &str, reception: Reception, is_over: Option<Timestamp>) -> Result<(), Fault> {
         match reception {
+            // It ends neither a pause nor a rest: nothing is begun in either, so this one went out before.
             Reception::Taken => {
-                sql(self.storage, "UPDATE subscriber SET delivered_at = ? WHERE name = ?", values![self.now, name])?;
-                self.resume(name, "it takes events again")
+                let taken = "UPDATE subscriber SET delivered_at = ? WHERE name = ?";
+                sql(self.storage, taken, values![self.now, name]).map(drop)
             }
             Reception::Gone => {
                 self.failed(name, None)?;

@@ -59,14 +59,15 @@ impl Relay<'_> {
     pub(crate) fn events(&self, incoming: &Incoming, wait: Option<u32>) -> Result<Asked, Halt> {
         let wanted = Wanted::read(incoming)?;
         let is_stream = incoming.header("accept").is_some_and(|accept| accept.contains("text/event-stream"));
-        let after = match (self.place(&wanted, incoming)?, is_stream && wanted.since.is_none()) {
-            (Some(place), _) => place,
-            // Who listens without having heard anything hears what is new.
-            (None, true) => sql(self.storage, "SELECT MAX(seq) FROM event", values![])?.integer().unwrap_or(0),
-            (None, false) => 0,
+        let place = self.place(&wanted, incoming)?;
+        // Who listens without having heard anything hears what is new, and is told at once from where on that is.
+        let is_fresh = is_stream && place.is_none() && wanted.since.is_none();
+        let after = match is_fresh {
+            true => sql(self.storage, "SELECT MAX(seq) FROM event", values![])?.integer().unwrap_or(0),
+            false => place.unwrap_or(0),
         };
         let (found, has_more) = self.behind(after, &wanted)?;
-        if let Some(seconds) = wait.filter(|_| found.is_empty()) {
+        if let Some(seconds) = wait.filter(|_| found.is_empty() && !is_fresh) {
             return Ok(Asked::Listen { seconds });
         }
         Ok(Asked::Answer(if is_stream { stream(&found, after) } else { page(&found, has_more) }))
@@ -92,7 +93,7 @@ impl Relay<'_> {
         let rows = sql(
             self.storage,
             "SELECT seq FROM event WHERE seq > ?1 AND (?2 IS NULL OR came_at >= ?2) AND (?3 IS NULL OR connection = ?3) \
-             AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(?4) WHERE type GLOB value)) ORDER BY seq LIMIT ?5",
+             AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(?4) WHERE event.type GLOB value)) ORDER BY seq LIMIT ?5",
             values![after, wanted.since, wanted.connection.as_ref(), types.as_ref(), wanted.limit + 1],
         )?;
         let (mut found, mut size) = (Vec::new(), 0);

@@ -7,7 +7,10 @@ use crate::{
     json::Json,
     status::Status,
     timestamp::Timestamp,
-    worker::storage::{Fault, parts, sql, values},
+    worker::{
+        outbox::is_id,
+        storage::{Fault, parts, sql, values},
+    },
     write::to_json,
 };
 use serde::Serialize;
@@ -77,9 +80,10 @@ impl Relay<'_> {
             true => format!("evt_{identity}"),
             false => format!("evt_{}", digest(&[&identity, &self.now.to_string()])),
         };
-        let about = entry.message.and_then(|message| message.id.as_ref());
+        // A row holds 2 MB: what is no id of any message of ours is not kept as one.
+        let about = entry.message.and_then(|message| message.id.as_ref()).filter(|id| is_id(id));
         let chat = entry.message.and_then(|message| message.chat.as_ref()).map(to_json);
-        let thread = chat.as_ref().or(about).map(|thread| format!("{}\n{thread}", connection.unwrap_or_default()));
+        let thread = chat.as_ref().or(about).map(|thread| digest(&[connection.unwrap_or_default(), thread]));
         let rows = sql(
             self.storage,
             "INSERT INTO event (id, identity, type, connection, about, thread, came_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING seq",

@@ -8,6 +8,7 @@ use crate::{
     worker::{
         host::{Incoming, Outgoing},
         messages,
+        outbox::is_id,
         problem::Problem,
         storage::{sql, values},
         work::Halt,
@@ -61,7 +62,7 @@ impl Relay<'_> {
         let subscriber = self.known(name)?;
         let wanted = Wanted::read(incoming)?;
         if let Some(id) = &wanted.event
-            && sql(self.storage, "SELECT 1 FROM event WHERE id = ?", values![id])?.integer().is_none()
+            && (!is_id(id) || sql(self.storage, "SELECT 1 FROM event WHERE id = ?", values![id])?.integer().is_none())
         {
             return Err(Problem::not_found("no event of this id; it may have been pruned").into());
         }
@@ -74,7 +75,7 @@ impl Relay<'_> {
              SELECT ?1, event.seq, event.thread, 'pending', 0, 0, ?2, '', ?2, ?2 FROM event \
              LEFT JOIN delivery AS former ON former.subscriber = ?1 AND former.event = event.seq \
              WHERE (?3 IS NULL OR event.id = ?3) AND (?4 IS NULL OR came_at >= ?4) AND (?5 IS NULL OR former.status = ?5) \
-             AND (?3 IS NOT NULL OR EXISTS (SELECT 1 FROM json_each(?6) WHERE type GLOB value)) \
+             AND (?3 IS NOT NULL OR EXISTS (SELECT 1 FROM json_each(?6) WHERE event.type GLOB value)) \
              AND (?3 IS NOT NULL OR ?7 IS NULL OR connection IN (SELECT value FROM json_each(?7))) \
              ORDER BY event.seq \
              ON CONFLICT (subscriber, event) DO UPDATE SET status = 'pending', tries = 0, next_at = excluded.next_at, \
