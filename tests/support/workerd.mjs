@@ -136,7 +136,7 @@ const worker :Workerd.Worker = (
 }
 
 /** A free port that no outgoing connection is given in passing, as those above 32767 are: it must be free again after a kill. */
-async function freePort() {
+export async function freePort() {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 18_000);
     const server = createServer();

@@ -187,6 +187,25 @@ fn a_slow_subscriber_leaves_half_of_the_fetches_to_messages() {
 }
 
 #[test]
+fn those_who_never_answer_keep_nobody_else_waiting() {
+    let to = |name: &str| json!({ "url": format!("https://{name}.example/in"), "secret": "$CRM" });
+    let mut rig = Rig::with(|config| {
+        config["subscribers"] = json!({ "a": to("a"), "b": to("b"), "c": to("c"), "well": to("well") });
+    });
+    rig.provide(|request| {
+        let is_well = request.url.starts_with("https://well.");
+        Some(if is_well { (1, said(200)) } else { (25 * SECOND, Err(Failure::Timeout)) })
+    });
+    for id in 0..20 {
+        rig.report(&written(&id.to_string(), "Hello"));
+    }
+    // Once it is known who they are.
+    rig.pass(30 * SECOND);
+    let well = rig.log.iter().filter(|flight| flight.request.url.starts_with("https://well.")).count();
+    assert_eq!(well, 20);
+}
+
+#[test]
 fn who_asks_for_a_rest_gets_it() {
     let mut rig = subscribed(json!({}));
     rig.report(&written("A", "Hello"));

@@ -116,14 +116,15 @@ impl Relay<'_> {
         self.learn(&name, reception, (fate == Fate::Failed).then_some(queued_at))
     }
 
-    /// What is on its way since then has lost whoever was bringing it: it is brought once more.
+    /// What is on its way since then has lost whoever was bringing it: it is brought once more, from its old place.
     pub(crate) fn stop(&self, since: Timestamp) -> Result<(), Fault> {
-        let lost = "SELECT seq, since, tries FROM delivery WHERE since IS NOT NULL AND since <= ?";
+        let lost = "SELECT seq, since, tries, queued_at FROM delivery WHERE since IS NOT NULL AND since <= ?";
         for row in sql(self.storage, lost, values![since])?.all() {
             let (seq, since) = (row.integer(0).unwrap_or_default(), row.time(1).unwrap_or(self.now));
             // What ends the Worker each time is not to do so for ever.
             let is_last = row.integer(2).is_some_and(|tries| tries >= MOST);
-            let fate = if is_last { Fate::Failed } else { Fate::Again(self.now) };
+            let place = row.time(3).unwrap_or(self.now);
+            let fate = if is_last { Fate::Failed } else { Fate::Again(place) };
             self.settle(seq, fate, &Attempt::stopped(since))?;
         }
         Ok(())
