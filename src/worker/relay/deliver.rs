@@ -123,7 +123,7 @@ impl Relay<'_> {
             let (seq, since) = (row.integer(0).unwrap_or_default(), row.time(1).unwrap_or(self.now));
             // What ends the Worker each time is not to do so for ever.
             let is_last = row.integer(2).is_some_and(|tries| tries >= MOST);
-            let place = row.time(3).unwrap_or(self.now);
+            let place = row.time(3).unwrap_or(self.now).min(self.now);
             let fate = if is_last { Fate::Failed } else { Fate::Again(place) };
             self.settle(seq, fate, &Attempt::stopped(since))?;
         }
