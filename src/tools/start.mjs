@@ -76,6 +76,12 @@ Send a message to a group:
 
   curl -s ${worker.url}/v1/messages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
 
+Let anything post to it, and be a gateway to which somebody wrote:
+
+  curl -s ${worker.url}/v1/hooks/deploys/sandbox-hook-key -d '{"repo":"chaski","user":"ana"}'
+  curl -s ${worker.url}/v1/inbound/whatspie/sandbox-inbound-key -d '{"message":"Hi","from":"6285156055377","message_id":"A1"}'
+  curl -s ${worker.url}/v1/events -H 'Authorization: Bearer ${key}'
+
 Ctrl-C ends it.
 `);
   ready = true;
