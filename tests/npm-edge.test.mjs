@@ -9,6 +9,7 @@ import { Edge, isChaskiError } from "../build/npm/edge.js";
 import * as whole from "../build/npm/index.js";
 import { devConfig, devKey } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
+import { until } from "./support/delivery.mjs";
 import { assertUnharmed, useServer, useWorker } from "./support/world.mjs";
 
 const hello = { to: { group: "ops-team" }, text: "Hello" };
@@ -22,7 +23,13 @@ describe("the Worker", async () => {
   const sandbox = await startSandbox();
   after(sandbox.stop);
   beforeEach(sandbox.reset);
-  const worker = await useWorker({ config: devConfig(sandbox.url) });
+  const told = [];
+  const crm = await useServer(async (request, response) => {
+    told.push(JSON.parse(await text(request)));
+    response.end("thanks");
+  });
+  const subscribers = { crm: { url: `${crm}/in`, secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", events: ["message.*"] } };
+  const worker = await useWorker({ config: { ...devConfig(sandbox.url), subscribers } });
   after(() => assertUnharmed(worker));
   const edge = new Edge({ url: worker.url, key: devKey });
   const slugs = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
@@ -55,6 +62,30 @@ describe("the Worker", async () => {
     assert.equal((await edge.cancel(id)).status, "cancelled");
     await assert.rejects(edge.cancel(id), { kind: "rejected", outcome: "rejected", status: 409 });
     assert.deepEqual(sandbox.messages(), []);
+  });
+
+  test("hears of events, sees what became of them, and has them told again", async () => {
+    const waiting = edge.events({ type: "message.*", connection: "whatspie", wait: 20 });
+    const body = JSON.stringify({ message: "Hi", from: "6285156055377", message_id: "A1" });
+    const posted = await fetch(`${worker.url}/v1/inbound/whatspie/sandbox-inbound-key`, { method: "POST", body });
+    assert.deepEqual([posted.status, await posted.json()], [200, []]);
+    const { items: [event], next } = await waiting;
+    assert.deepEqual([event.type, event.connection, event.message.text, next], ["message.received", "whatspie", "Hi", null]);
+    assert.deepEqual((await edge.events({ cursor: event.id, limit: 5 })).items, []);
+    assert.deepEqual((await edge.events({ type: ["connection.*", "other"] })).items, []);
+
+    const delivered = async (times) => {
+      const { items: [delivery] } = await edge.deliveries("crm", { status: "delivered" });
+      return delivery?.attempts.length === times && delivery;
+    };
+    const delivery = await until("the event is delivered", () => delivered(1));
+    assert.deepEqual([delivery.event, delivery.type, delivery.attempts[0].http_status, delivery.attempts[0].body], [event.id, event.type, 200, "thanks"]);
+    assert.deepEqual(await edge.replay("crm", { event: event.id }), { deliveries: 1 });
+    await until("it is delivered again", () => delivered(2));
+    assert.deepEqual(told, [event, event]);
+    const { items: [subscriber] } = await edge.subscribers();
+    assert.deepEqual([subscriber.name, subscriber.origin, subscriber.state, subscriber.pending], ["crm", crm, "up", 0]);
+    await assert.rejects(edge.deliveries("nobody"), { kind: "not_found" });
   });
 
   test("says what became of what is unknown", async () => {
