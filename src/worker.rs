@@ -6,10 +6,10 @@
 //!
 //! ```text
 //! door.js ── Incoming ──▶ App ──▶ connections, preview ──▶ core
-//!    │ ▲                   │
+//!    │ ▲                   │ └──▶ gate: keys and signatures of webhooks
 //!    │ └─── fetch ◀─ Host ◀┘
 //!    ▼
-//! outbox.js ── steps ──▶ Outbox ──▶ delivery, core
+//! outbox.js ── steps ──▶ Outbox ──▶ delivery, core (messages), relay (events), hook (what others post)
 //!    ▲ ▲                   │ │
 //!    │ └─── SQL ◀─ Storage ◀┘ │
 //!    └───── fetch, alarm ◀────┘
@@ -22,9 +22,9 @@ mod connections;
 mod desk;
 #[cfg(target_arch = "wasm32")]
 mod door;
+mod gate;
 mod hook;
 mod host;
-mod inbound;
 mod key;
 mod messages;
 mod outbox;

@@ -2,9 +2,8 @@
 
 use super::{
     config::Config,
-    connections,
+    connections, gate,
     host::{Host, Incoming, Outgoing},
-    inbound,
     key::Key,
     messages,
     problem::Problem,
@@ -89,11 +88,11 @@ impl App {
             Route::Groups(name) => connections::groups(host, config()?, name).await,
             Route::Preview => messages::preview(config()?, incoming),
             Route::Inbound(connection, key) => {
-                let admitted = inbound::admit(config()?, connection, key, incoming, host.now());
+                let admitted = gate::admit_report(config()?, connection, key, incoming, host.now());
                 return admitted.map(|()| None).map_err(|problem| problem.respond());
             }
             Route::Hook(name, key) => {
-                let admitted = inbound::admit_to_hook(config()?, name, key, incoming, host.now());
+                let admitted = gate::admit_call(config()?, name, key, incoming, host.now());
                 return admitted.map(|()| None).map_err(|problem| problem.respond());
             }
             Route::Messages | Route::Message(_) | Route::Resolve(_) => return config().map(|_| None),

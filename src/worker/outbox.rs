@@ -5,12 +5,15 @@
 //! stored, so that a crash at any moment leaves behind what was in flight.
 //!
 //! ```text
-//! ask ──▶ accept, change, resource ─┐
-//! alarm ─▶ deliver ─────────────────┼──▶ Record ◀──▶ Storage
-//! came ──▶ deliver ─────────────────┘        │
-//!                                            ▼
-//!                              Work: fetches, and the next alarm
+//! ask ──▶ accept, change, resource, hooks ─┐
+//!    └──▶ inbound ──▶ Relay ───────────────┤
+//! alarm ─▶ deliver ──▶ Relay ──────────────┼──▶ Record ◀──▶ Storage
+//! came ──▶ deliver ──▶ Relay ──────────────┘        │
+//!                                                   ▼
+//!                                     Work: fetches, and the next alarm
 //! ```
+//!
+//! The [relay](super::relay) works in the same steps, so that an event and what it says of a message are stored together.
 
 mod accept;
 mod agenda;

@@ -4,8 +4,8 @@
 
 use super::{
     super::{
+        gate::webhook,
         host::{Incoming, Outgoing},
-        inbound::webhook,
         problem::Problem,
         storage::{Fault, sql, values},
         work::Halt,

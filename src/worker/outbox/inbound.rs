@@ -4,8 +4,8 @@
 
 use super::{
     super::{
+        gate::webhook,
         host::{Incoming, Outgoing},
-        inbound::webhook,
         problem::Problem,
         relay::Entry,
         storage::{Fault, values},

@@ -1,4 +1,4 @@
-//! Who may report and post without a key of the Worker's: a webhook is let in by the key in its path, by its signature, or
+//! Who may report and post without the Worker's own key: a webhook is let in by the key in its path, by its signature, or
 //! by both.
 
 use super::{
@@ -15,8 +15,8 @@ use crate::{
     webhook::Webhook,
 };
 
-/// Lets a webhook of this connection in, or says why not.
-pub(crate) fn admit(
+/// Lets a report of this connection's provider in, or says why not.
+pub(crate) fn admit_report(
     config: &Config,
     connection: &str,
     key: Option<&str>,
@@ -36,7 +36,7 @@ pub(crate) fn admit(
 }
 
 /// Lets a call of this hook in, or says why not.
-pub(crate) fn admit_to_hook(
+pub(crate) fn admit_call(
     config: &Config,
     name: &str,
     key: &str,
