@@ -33,8 +33,8 @@ fn count(rig: &Rig, condition: &str) -> i64 {
 #[test]
 fn webhooks_are_taken_in_whole_or_not_at_all() {
     let mut rig = served(json!({
-        "crm": at("crm", json!({})),
         "bot": at("bot", json!({ "events": ["message.received"] })),
+        "crm": at("crm", json!({})),
         "pager": at("pager", json!({ "events": ["subscriber.*"] })),
     }));
     let id = rig.accept(&hello(json!({ "via": "ops" })));
@@ -131,12 +131,12 @@ fn what_is_told_of_the_relay_is_told_whole_or_not_at_all() {
 
 #[test]
 fn a_life_begins_whole_or_not_at_all_with_what_was_on_its_way() {
-    let mut rig = served(json!({ "crm": at("crm", json!({})), "bot": at("bot", json!({})) }));
+    let mut rig = served(json!({ "bot": at("bot", json!({})), "crm": at("crm", json!({})) }));
     rig.report(&apart(0));
     assert!(rig.flights[0].request.url.contains("bot"));
     rig.land(said(410));
     rig.report(&apart(1));
-    let moved = json!({ "crm": at("crm", json!({})), "bot": at("bot", json!({ "url": "https://bot.example/new" })) });
+    let moved = json!({ "bot": at("bot", json!({ "url": "https://bot.example/new" })), "crm": at("crm", json!({})) });
     let app = changed(|config| config["subscribers"] = moved);
     assert!(count(&rig, "delivery WHERE since IS NOT NULL") > 0);
     // The rig begins the life itself: as it is, and with each of its statements failing once.
