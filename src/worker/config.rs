@@ -1,10 +1,14 @@
 //! `CHASKI_CONFIG`: the connections, routes, group aliases, subscribers and hooks of this Worker.
 
-use super::{hook::Hook, subscriber::Subscriber};
+use super::{
+    hook::Hook,
+    key::{WEAK, is_strong},
+    subscriber::Subscriber,
+};
 use crate::{
-    account::Account,
+    account::{Account, INBOUND_KEY, Secrets},
     error::{Error, ErrorKind, Violation, joined},
-    input::{Input, Violations, escape, read},
+    input::{Input, Path, Violations, escape, read},
     message::{Message, Recipient, To, Via},
     pace::Pace,
     timestamp::DAY,
@@ -71,7 +75,7 @@ impl Config {
             let mut members = input.members()?;
             let config = Self {
                 connections: Named::of(members.required("connections", |input| {
-                    input.each(|_, input| Some(alone(input, |input| Account::read(input, Some(&secret)))))
+                    input.each(|_, input| Some(alone(input, |input| connect(input, &secret))))
                 })),
                 routes: Named::of(
                     members.optional("routes", |input| input.each(|_, input| input.items(|input| input.string()))),
@@ -304,6 +308,15 @@ impl Config {
         let on = |(_, names): &(&str, &Vec<String>)| names.iter().any(|name| name == connection);
         self.routes.iter().filter(on).map(|(name, _)| name).collect()
     }
+}
+
+/// An account whose webhooks can come in.
+fn connect(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<Account> {
+    let account = Account::read(input, Some(secret))?;
+    if account.get(&INBOUND_KEY).is_some_and(|key| !is_strong(key)) {
+        input.violations.note(Path::Member(input.path, INBOUND_KEY.name), WEAK);
+    }
+    Some(account)
 }
 
 /// One of many. What is wrong with it is its own, and keeps no other from working.

@@ -16,7 +16,7 @@ mod tests;
 mod view;
 
 use self::{payload::Payload, signature::Signature, template::Template, view::shortened};
-use super::key::Key;
+use super::key::{Key, WEAK, is_strong};
 use crate::{
     account::{Secrets, value},
     draft::Draft,
@@ -72,7 +72,7 @@ impl Hook {
         let mut members = input.members()?;
         let key = members.required("key", |input| {
             let key = value(&KEY, input, Some(secret))?;
-            if is_key(&key) { Some(Key::of(&key)) } else { input.wrong(WEAK) }
+            if is_strong(&key) { Some(Key::of(&key)) } else { input.wrong(WEAK) }
         });
         let (has_text, has_template) = (members.has("text"), members.has("template"));
         let own = members.optional("text", |input| input.right(Template::parse(&input.string()?)));
@@ -139,12 +139,6 @@ impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hook").finish_non_exhaustive()
     }
-}
-
-const WEAK: &str = "16 or more letters, digits, - and _, since it stands in a path: openssl rand -hex 16";
-
-fn is_key(key: &str) -> bool {
-    key.len() >= 16 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// What is left of a hook's members: a message but for its text, which the message's own reader judges.

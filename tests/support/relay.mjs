@@ -12,9 +12,9 @@ import { ask } from "./world.mjs";
 
 /** Accounts for webhooks, one for each provider: the ones that sign do, the others have a key in the path. */
 export const inboundAccounts = {
-  whatspie: { provider: "whatspie", token: "sandbox-token", device: "6281776521626", inbound_key: "key-of-whatspie" },
+  whatspie: { provider: "whatspie", token: "sandbox-token", device: "6281776521626", inbound_key: "inbound-key-of-whatspie" },
   gowhatsapp: { provider: "gowhatsapp", base_url: "https://wa.example.com", token: "sandbox-token", webhook_secret: "5ec2e75ec2e7-of-gowhatsapp" },
-  wachat: { provider: "wachat", api_key: "sandbox-key", inbound_key: "key-of-wachat" },
+  wachat: { provider: "wachat", api_key: "sandbox-key", inbound_key: "inbound-key-of-wachat" },
   a1base: { provider: "a1base", account_id: "acc-sandbox", api_key: "sandbox-key", api_secret: "sandbox-secret", from: "+14155552671" },
   whatsspot: { provider: "whatsspot", api_key: "sandbox-key", webhook_secret: "hook-secret-of-whatsspot" },
 };

@@ -69,6 +69,8 @@ fn all_that_is_wrong_with_a_connection_is_told_in_its_place() {
         "c": { "provider": "whatspie", "token": "$BLANK" },
         "d": { "provider": "gowhatsapp", "token": "t", "base_url": "http://s3cr3t.example.com" },
         "e": "s3cr3t",
+        "f": { "provider": "whatspie", "token": "t", "inbound_key": "s3cr3t-that/is-in-a-path" },
+        "g": { "provider": "whatspie", "token": "t", "inbound_key": "s3cr3t-short" },
     } });
     let answer = get(&app_of(&config), &no_fetch(), "/healthz");
     let pointers: BTreeSet<_> = answer.pointers().into_iter().collect();
@@ -80,6 +82,8 @@ fn all_that_is_wrong_with_a_connection_is_told_in_its_place() {
         "/connections/c/token",
         "/connections/d/base_url",
         "/connections/e",
+        "/connections/f/inbound_key",
+        "/connections/g/inbound_key",
     ];
     assert_eq!((answer.status, pointers), (503, want.into()));
     assert!(!answer.text.contains("s3cr3t"), "healthz is open to everyone: {}", answer.text);
