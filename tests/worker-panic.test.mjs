@@ -11,7 +11,7 @@ initSync({ module: readFileSync(new URL("../build/worker/chaski_bg.wasm", import
 const bytes = (text) => new TextEncoder().encode(text);
 
 const open = (door, method, path, body = "") =>
-  door.open(JSON.stringify({ method, path, query: "", authorization: "Bearer key", content_type: "application/json" }), bytes(body));
+  door.open(JSON.stringify({ method, path, query: "", headers: { authorization: "Bearer key", "content-type": "application/json" } }), bytes(body));
 
 const said = (step) => new TextDecoder().decode(step);
 
