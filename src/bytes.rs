@@ -1,4 +1,4 @@
-//! Bytes: searched in bodies, which may be megabytes, and read from hexadecimal digits.
+//! Bytes: searched in bodies, which may be megabytes, and in hexadecimal digits.
 
 /// Where `wanted` begins. By its first byte, since a comparison at each place takes many times as long.
 pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -11,6 +11,13 @@ pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         }
         at += 1;
     }
+}
+
+/// Two hexadecimal digits for each byte.
+#[cfg(feature = "worker")]
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The byte of two hexadecimal digits.

@@ -11,6 +11,7 @@ use super::{
     record::{Fresh, keep_text, text},
 };
 use crate::{
+    bytes::hex,
     delivery::Delivery,
     error::{Error, ErrorKind, Violation},
     message::{Message, Recipient, To},
@@ -282,7 +283,7 @@ fn check_key(key: &str) -> Result<&str, Error> {
 }
 
 fn digest(body: &[u8]) -> String {
-    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(body))
 }
 
 /// The seconds of `Prefer: wait=N` (RFC 7240); other preferences are none of ours.

@@ -2,6 +2,7 @@
 
 use super::{Relay, attempt::Reception, log::Entry};
 use crate::{
+    bytes::hex,
     json::Json,
     timestamp::Timestamp,
     worker::{
@@ -88,7 +89,7 @@ impl<'a> Relay<'a> {
     /// Gets to know the subscribers of the configuration. One that is at another URL by now is no longer paused.
     pub(super) fn welcome(&self) -> Result<(), Fault> {
         for (name, subscriber) in self.config.subscribers() {
-            let target: String = Sha256::digest(&subscriber.url).iter().map(|byte| format!("{byte:02x}")).collect();
+            let target = hex(&Sha256::digest(&subscriber.url));
             let moved = "SELECT 1 FROM subscriber WHERE name = ? AND target <> ?";
             if sql(self.storage, moved, values![name, &target])?.integer().is_some() {
                 self.resume(name, "its URL is another one")?;

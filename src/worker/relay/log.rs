@@ -2,6 +2,7 @@
 
 use super::Relay;
 use crate::{
+    bytes::hex,
     event::EventKind,
     event::EventMessage,
     json::Json,
@@ -134,5 +135,5 @@ impl Relay<'_> {
 /// 128 bits of what the parts say, in hex.
 fn digest(parts: &[&str]) -> String {
     let digest = Sha256::digest(to_json(parts));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(digest.get(..16).unwrap_or(&digest))
 }
