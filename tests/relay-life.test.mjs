@@ -17,7 +17,7 @@ after(sandbox.stop);
 
 // Each test hears from connections of its own.
 const { inbound_key } = inboundAccounts.whatspie;
-const names = ["stream", "lines", "ending", "leaving", "poll", "pages", "filters", "filters-2", "gone", "busy", "rotating", "told", "hanging"];
+const names = ["stream", "lines", "burst", "ending", "leaving", "poll", "pages", "filters", "filters-2", "gone", "busy", "rotating", "told", "hanging"];
 const { connections, groups } = devConfig(sandbox.url);
 connections.whatspie.inbound_key = inbound_key;
 connections.whatsspot.webhook_secret = inboundAccounts.whatsspot.webhook_secret;
@@ -133,6 +133,14 @@ describe("a stream", { concurrency: true }, () => {
     const [{ event, lines }] = heard.events;
     assert.deepEqual([event, event.message.id, event.message.text], [(await events("connection=lines")).items[0], id, "one\ntwo\r\n\r\nthree: data: x"]);
     assert.ok(lines > 5, "it came pretty-printed");
+    heard.leave();
+  });
+
+  test("takes a burst in few pieces, and does not end over it", async () => {
+    const heard = await stream("connection=burst");
+    for (let count = 0; count < 200; count += 1) await write("burst");
+    await heard.next(200);
+    assert.deepEqual(heard.events.map(({ event }) => event), await logged(worker, { connection: "burst" }));
     heard.leave();
   });
 

@@ -55,14 +55,19 @@ async function relay(outbox, head, body) {
 /** How often a stream asks for more before it ends: the platform allows 50 questions on its free plan. Its reader comes back. */
 const QUESTIONS = 40;
 
+/** Milliseconds that a stream rests between two questions: what comes in the meantime is one piece. */
+const REST = 200;
+
 /** Piece after piece, each from where the last one ended, for as long as there is a reader. */
-function follow(outbox, head, first) {
-  let piece = first;
+function follow(outbox, head, piece) {
   let questions = 0;
   return new ReadableStream({
     async pull(controller) {
-      const [{ status, headers }, text] = piece ?? (await ask(outbox, head));
-      piece = undefined;
+      if (questions > 0) {
+        await scheduler.wait(REST);
+        piece = await ask(outbox, head);
+      }
+      const [{ status, headers }, text] = piece;
       if (status !== 200) return controller.close();
       controller.enqueue(text);
       const { "last-event-id": last } = Object.fromEntries(headers);
