@@ -147,21 +147,6 @@ pub(crate) fn event_types(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": words })
 }
 
-/// What a hook can make of a delivery.
-pub(crate) fn hook_outcomes(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["posted", "repeated", "skipped"] })
-}
-
-/// How a subscriber can fare.
-pub(crate) fn subscriber_states(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["up", "failing", "paused"] })
-}
-
-/// How far an event can be on its way to a subscriber.
-pub(crate) fn delivery_statuses(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["pending", "delivered", "failed"] })
-}
-
 /// Bytes by kind, as [`Description`] has them.
 pub(crate) fn limits(_: &mut SchemaGenerator) -> Schema {
     let kinds = MediaKind::WORDS.iter().map(|(name, _)| {

@@ -28,6 +28,7 @@ mod host;
 mod key;
 mod messages;
 mod outbox;
+mod page;
 mod plan;
 mod problem;
 mod query;

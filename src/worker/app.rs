@@ -5,7 +5,7 @@ use super::{
     connections, gate,
     host::{Host, Incoming, Outgoing},
     key::Key,
-    messages,
+    messages, page,
     problem::Problem,
     route::Route,
 };
@@ -82,7 +82,9 @@ impl App {
         let config = || self.config.as_ref().map_err(|error| Problem::misconfigured(error.clone()).respond());
         let answer = match route {
             Route::Healthz => Ok(self.health()),
-            Route::Providers => Ok(page(&PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>())),
+            Route::Providers => {
+                Ok(page::whole(&PROVIDERS.iter().map(|provider| provider.describe()).collect::<Vec<_>>()))
+            }
             Route::Connections => Ok(connections::list(config()?)),
             Route::Health(name) => connections::health(host, config()?, name).await,
             Route::Groups(name) => connections::groups(host, config()?, name).await,
@@ -146,15 +148,4 @@ struct Healthz {
     version: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Violation>,
-}
-
-#[derive(Serialize)]
-struct Page<'a, T> {
-    items: &'a [T],
-    next: Option<&'a str>,
-}
-
-/// A whole collection, as one page.
-pub(crate) fn page(items: &[impl Serialize]) -> Outgoing {
-    Outgoing::json(200, &Page { items, next: None })
 }

@@ -3,6 +3,7 @@
 use super::{
     hook::Hook,
     key::{WEAK, is_strong},
+    problem::Problem,
     subscriber::Subscriber,
 };
 use crate::{
@@ -37,6 +38,21 @@ impl<T> Named<T> {
 
     fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
+    }
+}
+
+/// Of these what is wrong with one keeps no other from working.
+impl<T> Named<Result<T, Error>> {
+    /// The one of this name; a problem where it is misconfigured, or there is `none`.
+    pub(crate) fn find(&self, name: &str, none: impl FnOnce() -> Problem) -> Result<&T, Problem> {
+        match self.get(name) {
+            Some(found) => found.as_ref().map_err(|error| Problem::misconfigured(error.clone())),
+            None => Err(none()),
+        }
+    }
+
+    fn errors(&self) -> impl Iterator<Item = &Error> {
+        self.iter().filter_map(|(_, one)| one.as_ref().err())
     }
 }
 
@@ -108,8 +124,11 @@ impl Config {
         if !(1..=365).contains(&self.retention_days) {
             wrong("/retention_days".to_owned(), "1 to 365 days".to_owned());
         }
-        for name in self.connections.names().filter(|name| !is_name(name)) {
-            wrong(format!("/connections/{}", escape(name)), "a name has letters, digits, - and _ only".to_owned());
+        let connections = self.connections.names().map(|name| ("connections", name));
+        let subscribers = self.subscribers.names().map(|name| ("subscribers", name));
+        let hooks = self.hooks.names().map(|name| ("hooks", name));
+        for (of, name) in connections.chain(subscribers).chain(hooks).filter(|(_, name)| !is_name(name)) {
+            wrong(format!("/{of}/{}", escape(name)), "a name has letters, digits, - and _ only".to_owned());
         }
         for (name, route) in self.routes.iter() {
             let pointer = format!("/routes/{}", escape(name));
@@ -131,9 +150,6 @@ impl Config {
             }
         }
         for (name, subscriber) in self.subscribers.iter() {
-            if !is_name(name) {
-                wrong(format!("/subscribers/{}", escape(name)), "a name has letters, digits, - and _ only".to_owned());
-            }
             let connections = subscriber.as_ref().ok().and_then(|subscriber| subscriber.connections.as_ref());
             for (at, connection) in connections.into_iter().flatten().enumerate() {
                 if !self.connections.has(connection) {
@@ -143,13 +159,9 @@ impl Config {
             }
         }
         for (name, hook) in self.hooks.iter() {
-            let pointer = format!("/hooks/{}", escape(name));
-            if !is_name(name) {
-                wrong(pointer.clone(), "a name has letters, digits, - and _ only".to_owned());
-            }
             let route = hook.as_ref().ok().and_then(|hook| self.route(hook.via()).err());
-            for Violation { pointer: place, detail } in route.into_iter().flat_map(|error| error.errors) {
-                wrong(format!("{pointer}{place}"), detail);
+            for Violation { pointer, detail } in route.into_iter().flat_map(|error| error.errors) {
+                wrong(format!("/hooks/{}{pointer}", escape(name)), detail);
             }
         }
         for (alias, ids) in self.groups.iter() {
@@ -172,10 +184,8 @@ impl Config {
 
     /// What is wrong with single connections, subscribers and hooks, which keeps no other from working.
     pub(crate) fn errors(&self) -> Vec<Violation> {
-        let connections = self.connections.iter().filter_map(|(_, account)| account.as_ref().err());
-        let subscribers = self.subscribers.iter().filter_map(|(_, subscriber)| subscriber.as_ref().err());
-        let hooks = self.hooks.iter().filter_map(|(_, hook)| hook.as_ref().err());
-        connections.chain(subscribers).chain(hooks).flat_map(|error| error.errors.clone()).collect()
+        let errors = self.connections.errors().chain(self.subscribers.errors()).chain(self.hooks.errors());
+        errors.flat_map(|error| error.errors.clone()).collect()
     }
 
     /// The subscribers that events can be brought to.
@@ -298,7 +308,7 @@ impl Config {
         numbers
     }
 
-    /// For how many milliseconds a message is kept after its end.
+    /// For how many milliseconds a message is kept after its end, and an event after it came.
     pub(crate) fn retention(&self) -> i64 {
         i64::from(self.retention_days) * DAY
     }

@@ -1,9 +1,9 @@
 //! `GET /v1/connections` and what hangs below: are they up, and which groups do they reach.
 
 use super::{
-    app::page,
     config::Config,
     host::{Host, Outgoing},
+    page,
     problem::Problem,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(crate) fn list(config: &Config) -> Outgoing {
             errors: account.as_ref().err().map_or(&[], |error| &error.errors),
         }
     });
-    page(&items.collect::<Vec<_>>())
+    page::whole(&items.collect::<Vec<_>>())
 }
 
 /// A configured account, without its keys.
@@ -98,17 +98,11 @@ pub(crate) async fn groups(host: &impl Host, config: &Config, name: &str) -> Res
         ErrorKind::Unsupported => Problem::from(error),
         _ => Problem::of_provider(error),
     })?;
-    Ok(page(&groups.items))
+    Ok(page::whole(&groups.items))
 }
 
 fn account<'a>(config: &'a Config, name: &str) -> Result<&'a Account, Problem> {
-    match config.connections.get(name) {
-        Some(Ok(account)) => Ok(account),
-        Some(Err(error)) => Err(Problem::misconfigured(error.clone())),
-        None => {
-            Err(Problem::new(404, ErrorKind::NotFound, "no connection of this name; GET /v1/connections lists them"))
-        }
-    }
+    config.connections.find(name, || Problem::not_found("no connection of this name; GET /v1/connections lists them"))
 }
 
 async fn ask<C: Call>(host: &impl Host, account: &Account, call: &C) -> Result<C::Reply, Error> {

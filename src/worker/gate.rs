@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     account::{Account, INBOUND_KEY},
-    error::{Error, ErrorKind},
+    error::Error,
     timestamp::Timestamp,
     webhook::Webhook,
 };
@@ -23,12 +23,8 @@ pub(crate) fn admit_report(
     incoming: &Incoming,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let account = match config.connections.get(connection) {
-        Some(Ok(account)) => account,
-        // The provider will come again, and it may be mended by then.
-        Some(Err(error)) => return Err(Problem::misconfigured(error.clone())),
-        None => return Err(nothing_here()),
-    };
+    // Where it is misconfigured the provider will come again, and it may be mended by then.
+    let account = config.connections.find(connection, nothing_here)?;
     if !fits(account, key) {
         return Err(nothing_here());
     }
@@ -43,11 +39,7 @@ pub(crate) fn admit_call(
     incoming: &Incoming,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let hook = match config.hooks.get(name) {
-        Some(Ok(hook)) => hook,
-        Some(Err(error)) => return Err(Problem::misconfigured(error.clone())),
-        None => return Err(no_hook()),
-    };
+    let hook = config.hooks.find(name, no_hook)?;
     if !hook.has_key(key) {
         return Err(no_hook());
     }
@@ -81,13 +73,9 @@ fn forged(error: Error) -> Problem {
 fn nothing_here() -> Problem {
     let detail = "no webhook comes in here: the path is /v1/inbound/{connection}/{inbound_key}; the key may be left out \
         where the provider signs, and the connection has the secret for that";
-    Problem::new(404, ErrorKind::NotFound, detail)
+    Problem::not_found(detail)
 }
 
 fn no_hook() -> Problem {
-    Problem::new(
-        404,
-        ErrorKind::NotFound,
-        "no hook is here: the path is /v1/hooks/{name}/{key}, as CHASKI_CONFIG has them",
-    )
+    Problem::not_found("no hook is here: the path is /v1/hooks/{name}/{key}, as CHASKI_CONFIG has them")
 }

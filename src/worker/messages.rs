@@ -1,9 +1,9 @@
 //! Messages as callers send them, and what would be made of them.
 
 use super::{
-    app::page,
     config::Config,
     host::{Incoming, Outgoing},
+    page,
     plan::{self, Candidate},
     problem::Problem,
 };
@@ -65,7 +65,7 @@ pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, 
         request: prepared.as_ref().ok().map(|(request, _)| request.masked()),
         error: prepared.as_ref().err(),
     });
-    Ok(page(&items.collect::<Vec<_>>()))
+    Ok(page::whole(&items.collect::<Vec<_>>()))
 }
 
 /// What one connection would send, or why it cannot.

@@ -32,14 +32,14 @@ use super::{
     problem::Problem,
     relay::Relay,
     route::Route,
-    storage::{Fault, Storage, sql, values},
+    storage::{END_OF_TIME, Fault, Storage, sql, values},
     work::{Asked, Halt, News, Work},
 };
 use crate::{error::ErrorKind, timestamp::Timestamp, write::to_json};
 use std::cell::{Cell, RefCell};
 
 use agenda::GONE;
-pub(crate) use attempt::{Attempt, is_id};
+pub(crate) use attempt::Attempt;
 #[cfg(feature = "schema")]
 pub(crate) use {
     hooks::Hooked,
@@ -57,9 +57,6 @@ pub struct Outbox<'a> {
     /// Whether something may be due by now that was not when this step looked at what is.
     has_moved_on: Cell<bool>,
 }
-
-/// Later than anything: the largest number that JavaScript counts exactly.
-pub(crate) const END_OF_TIME: i64 = (1 << 53) - 1;
 
 impl<'a> Outbox<'a> {
     /// The outbox as it is now.

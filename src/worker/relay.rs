@@ -19,8 +19,7 @@ mod resource;
 
 use super::{
     config::Config,
-    outbox::END_OF_TIME,
-    storage::{Fault, Storage, sql, values},
+    storage::{END_OF_TIME, Fault, Storage, sql, values},
 };
 use crate::timestamp::Timestamp;
 use std::cell::Cell;
@@ -83,12 +82,6 @@ impl<'a> Relay<'a> {
     /// Whether events were written down since this was asked last.
     pub(crate) fn take_news(&self) -> bool {
         self.has_news.take()
-    }
-
-    /// When the oldest event is forgotten.
-    pub(crate) fn forget_at(&self) -> Result<Option<Timestamp>, Fault> {
-        let oldest = sql(self.storage, "SELECT MIN(came_at) FROM event", values![])?.integer();
-        Ok(oldest.map(|at| Timestamp(at + self.config.retention())))
     }
 
     /// Forgets events that came long ago, and what became of them.

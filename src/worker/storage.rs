@@ -21,6 +21,22 @@ pub trait Storage {
     fn random(&self) -> u128;
 }
 
+/// 32 random bits.
+pub(crate) fn chance(storage: &dyn Storage) -> u32 {
+    (storage.random() >> 96) as u32
+}
+
+/// Later than anything: the largest number that JavaScript counts exactly.
+pub(crate) const END_OF_TIME: i64 = (1 << 53) - 1;
+
+/// The longest id, in bytes.
+const ID: usize = 500;
+
+/// Whether this is the id of anything, and not a page.
+pub(crate) fn is_id(id: &str) -> bool {
+    id.len() <= ID
+}
+
 /// The storage failed. What it says has no values in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault(pub String);
@@ -123,6 +139,12 @@ impl Row<'_> {
 
     pub(crate) fn time(&self, at: usize) -> Option<Timestamp> {
         self.integer(at).map(Timestamp)
+    }
+
+    /// JSON that was added item by item, with a comma before each, as an array.
+    pub(crate) fn list(&self, at: usize) -> Option<Raw> {
+        let items = self.text(at).unwrap_or_default();
+        Raw::parse(format!("[{}]", items.trim_start_matches(',')).as_bytes()).ok()
     }
 
     /// JSON that was kept as text; `null` where there is none.

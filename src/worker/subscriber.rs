@@ -111,7 +111,7 @@ pub(crate) fn types() -> impl Iterator<Item = &'static str> {
 }
 
 /// A type of events, or a pattern that fits some.
-pub(crate) fn pattern(input: Input<'_, '_>) -> Option<String> {
+fn pattern(input: Input<'_, '_>) -> Option<String> {
     let pattern = input.string()?;
     input.right(check_pattern(&pattern))?;
     Some(pattern)

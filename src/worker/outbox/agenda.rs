@@ -34,8 +34,10 @@ pub(super) struct Agenda<'c> {
     pub(super) over: Option<Timestamp>,
     /// The subscribers.
     pub(super) subscribers: Vec<relay::Line<'c>>,
-    /// When an event is forgotten.
-    pub(super) forget_event: Option<Timestamp>,
+    /// When the oldest event came.
+    pub(super) event: Option<Timestamp>,
+    /// For how many milliseconds messages and events are kept.
+    pub(super) retention: i64,
 }
 
 /// Those who wait for one number.
@@ -56,7 +58,8 @@ const LINES: &str = "SELECT (SELECT MIN(next_at) FROM message WHERE next = line.
 const OTHERS: &str = "SELECT (SELECT MIN(since) FROM message WHERE since IS NOT NULL), \
     (SELECT MIN(expires_at) FROM message WHERE next IS NOT NULL AND expires_at IS NOT NULL), \
     (SELECT MIN(follow_at) FROM message WHERE follow_at IS NOT NULL), \
-    (SELECT MIN(at) FROM idempotency), (SELECT MIN(updated_at) FROM message WHERE open = 0)";
+    (SELECT MIN(at) FROM idempotency), (SELECT MIN(updated_at) FROM message WHERE open = 0), \
+    (SELECT MIN(came_at) FROM event)";
 
 impl<'c> Outbox<'c> {
     /// What there is to do.
@@ -93,7 +96,8 @@ impl<'c> Outbox<'c> {
             key: time(3),
             over: time(4),
             subscribers: self.relay.lines()?,
-            forget_event: self.relay.forget_at()?,
+            event: time(5),
+            retention: self.config.retention(),
         })
     }
 }
@@ -104,9 +108,14 @@ impl Agenda<'_> {
         self.key.map(|at| Timestamp(at.0 + KEPT))
     }
 
-    /// When a message is forgotten; they are kept for `retention` milliseconds.
-    pub(super) fn forget_message(&self, retention: i64) -> Option<Timestamp> {
-        self.over.map(|at| Timestamp(at.0 + retention))
+    /// When a message is forgotten.
+    pub(super) fn forget_message(&self) -> Option<Timestamp> {
+        self.over.map(|at| Timestamp(at.0 + self.retention))
+    }
+
+    /// When an event is forgotten.
+    pub(super) fn forget_event(&self) -> Option<Timestamp> {
+        self.event.map(|at| Timestamp(at.0 + self.retention))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     message::To,
     reply::{Receipt, RecipientReceipt},
     timestamp::Timestamp,
+    worker::storage::is_id,
     write::cut,
 };
 use serde::Serialize;
@@ -69,9 +70,4 @@ pub(super) fn kept(receipt: Receipt) -> Receipt {
         raw: if is_long { Json::NULL.raw() } else { receipt.raw },
         ..receipt
     }
-}
-
-/// Whether this is the id of anything, and not a page.
-pub(crate) fn is_id(id: &str) -> bool {
-    id.len() <= WORD
 }

@@ -4,12 +4,12 @@ use super::{
     super::{
         host::Failure,
         plan,
-        storage::{Fault, sql, values},
+        storage::{Fault, chance, is_id, sql, values},
         work::{Errand, Fetch, Work},
     },
     Attempt, Outbox,
     agenda::{Agenda, Line, is_due},
-    attempt::{is_id, kept, shortened},
+    attempt::{kept, shortened},
     record::{Record, find, text},
 };
 use crate::{
@@ -132,7 +132,7 @@ impl Outbox<'_> {
         alarms.extend(agenda.sending.map(|_| later(WATCH)));
         alarms.extend(agenda.follow.map(|at| if has_slots { at } else { at.max(later(WATCH)) }));
         alarms.extend(agenda.end);
-        let forget = [agenda.forget_key(), agenda.forget_message(self.config.retention()), agenda.forget_event];
+        let forget = [agenda.forget_key(), agenda.forget_message(), agenda.forget_event()];
         alarms.extend(forget.into_iter().flatten().map(|at| at.max(later(FORGET))));
         alarms.into_iter().min()
     }
@@ -203,7 +203,7 @@ impl Outbox<'_> {
                 } else if let Some(fetch) = self.go(record)? {
                     fetches.push(fetch);
                     busy += 1;
-                    budget = budget.spend(&number.pace, self.now, self.chance());
+                    budget = budget.spend(&number.pace, self.now, chance(self.storage));
                     self.keep_budget(&number.name, budget)?;
                 }
             }
@@ -374,11 +374,7 @@ impl Outbox<'_> {
     }
 
     fn again(&self, retry_after: Option<u32>) -> Again {
-        Again { retry_after, chance: self.chance() }
-    }
-
-    fn chance(&self) -> u32 {
-        (self.storage.random() >> 96) as u32
+        Again { retry_after, chance: chance(self.storage) }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const TABLES: &[&str] = &[
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Hooked {
     /// `posted`; `repeated` where this delivery was posted before; `skipped` where the template makes nothing of it.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::hook_outcomes"))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["posted", "repeated", "skipped"])))]
     outcome: &'static str,
     /// The id of the message: `msg_…`.
     id: Option<String>,
@@ -37,9 +37,7 @@ pub(crate) struct Hooked {
 
 impl Outbox<'_> {
     pub(super) fn hook(&self, name: &str, incoming: &Incoming) -> Result<Outgoing, Halt> {
-        let Some(Ok(hook)) = self.config.hooks.get(name) else {
-            return Err(Problem::not_found("no hook of this name").into());
-        };
+        let hook = self.config.hooks.find(name, || Problem::not_found("no hook of this name"))?;
         let Some(posting) = hook.compose(&webhook(incoming)?)? else {
             return Ok(Outgoing::json(200, &Hooked { outcome: "skipped", id: None, batch: None }));
         };

@@ -8,11 +8,10 @@ use super::{
         host::{Incoming, Outgoing},
         problem::Problem,
         relay::Entry,
-        storage::{Fault, values},
+        storage::{Fault, is_id, values},
         work::Halt,
     },
     Outbox,
-    attempt::is_id,
     deliver::failed,
     record::{Record, find},
 };
@@ -20,9 +19,7 @@ use crate::{delivery::Input, event::Event, status::Status};
 
 impl Outbox<'_> {
     pub(super) fn take_in(&self, connection: &str, incoming: &Incoming) -> Result<Outgoing, Halt> {
-        let Some(Ok(account)) = self.config.connections.get(connection) else {
-            return Err(Problem::not_found("no connection of this name").into());
-        };
+        let account = self.config.connections.find(connection, || Problem::not_found("no connection of this name"))?;
         self.has_room()?;
         let provider = account.provider.slug;
         let reports = account.reports(&webhook(incoming)?, |mut report, raw| {

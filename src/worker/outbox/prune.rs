@@ -17,10 +17,10 @@ impl Outbox<'_> {
         if is_due(agenda.forget_key(), self.now) {
             self.prune_keys()?;
         }
-        if is_due(agenda.forget_message(self.config.retention()), self.now) {
+        if is_due(agenda.forget_message(), self.now) {
             self.prune_messages()?;
         }
-        if is_due(agenda.forget_event, self.now) {
+        if is_due(agenda.forget_event(), self.now) {
             self.relay.prune()?;
         }
         Ok(())

@@ -3,11 +3,12 @@
 use super::{
     super::{
         host::{Incoming, Outgoing},
+        page,
         problem::Problem,
         query,
-        storage::{Fault, Row, Value, sql, values},
+        storage::{END_OF_TIME, Fault, Row, Value, sql, values},
     },
-    END_OF_TIME, Halt, Outbox,
+    Halt, Outbox,
 };
 use crate::{error::Error, json::Raw, status::Status, timestamp::Timestamp};
 use serde::Serialize;
@@ -77,7 +78,6 @@ const SELECT: &str = "SELECT message.id, batch, status, recipient, via, connecti
 
 impl Resource {
     fn of(row: &Row<'_>) -> Option<Self> {
-        let attempts = row.text(9).unwrap_or_default();
         Some(Self {
             id: row.text(0)?,
             batch: row.text(1),
@@ -88,7 +88,7 @@ impl Resource {
             provider: row.text(6),
             provider_id: row.text(7),
             job: row.text(8),
-            attempts: Raw::parse(format!("[{}]", attempts.trim_start_matches(',')).as_bytes()).ok()?,
+            attempts: row.list(9)?,
             error: row.json(10),
             created_at: row.time(11)?,
             updated_at: row.time(12)?,
@@ -121,11 +121,7 @@ impl Outbox<'_> {
                 wanted.limit + 1
             ],
         )?;
-        let has_more = i64::try_from(found.len()).is_ok_and(|count| count > wanted.limit);
-        let page = &found.get(..found.len() - usize::from(has_more)).unwrap_or(&found);
-        let next = page.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
-        let items = page.iter().map(|(_, resource)| resource).collect();
-        Ok(Outgoing::json(200, &Page { items, next }))
+        Ok(page::part(&found, wanted.limit))
     }
 
     /// The answer to a submission: its message, or its batch.
@@ -164,12 +160,6 @@ impl Outbox<'_> {
         let rows = sql(self.storage, &format!("{SELECT} {condition}"), values)?;
         Ok(rows.all().iter().filter_map(|row| Some((row.integer(17)?, Resource::of(row)?))).collect())
     }
-}
-
-#[derive(Serialize)]
-struct Page<'a> {
-    items: Vec<&'a Resource>,
-    next: Option<String>,
 }
 
 pub(super) fn no_message() -> Problem {

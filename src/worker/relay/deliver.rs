@@ -9,7 +9,7 @@ use crate::{
     timestamp::Timestamp,
     worker::{
         host::Failure,
-        storage::{Fault, Row, sql, values},
+        storage::{Fault, Row, chance, sql, values},
         subscriber::{MOST, Subscriber},
         work::{Errand, Fetch},
     },
@@ -111,7 +111,7 @@ impl Relay<'_> {
             return self.settle(seq, Fate::Again(self.now), &Attempt::of(since, outcome));
         };
         let reception = Reception::of(outcome);
-        let fate = reception.fate(subscriber, tries, self.now, (self.storage.random() >> 96) as u32);
+        let fate = reception.fate(subscriber, tries, self.now, chance(self.storage));
         self.settle(seq, fate, &Attempt::of(since, outcome))?;
         self.learn(&name, reception, (fate == Fate::Failed).then_some(queued_at))
     }

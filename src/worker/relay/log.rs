@@ -8,10 +8,7 @@ use crate::{
     json::Json,
     status::Status,
     timestamp::Timestamp,
-    worker::{
-        outbox::is_id,
-        storage::{Fault, parts, sql, values},
-    },
+    worker::storage::{Fault, is_id, parts, sql, values},
     write::to_json,
 };
 use serde::Serialize;

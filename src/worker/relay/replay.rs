@@ -8,9 +8,8 @@ use crate::{
     worker::{
         host::{Incoming, Outgoing},
         messages,
-        outbox::is_id,
         problem::Problem,
-        storage::{sql, values},
+        storage::{is_id, sql, values},
         work::Halt,
     },
     write::to_json,

@@ -5,12 +5,11 @@ use crate::{
     json::Raw,
     timestamp::Timestamp,
     worker::{
-        app::page,
         host::{Incoming, Outgoing},
-        outbox::END_OF_TIME,
+        page,
         problem::Problem,
         query,
-        storage::{Fault, Row, sql, values},
+        storage::{END_OF_TIME, Fault, Row, sql, values},
         subscriber::Subscriber,
         work::Halt,
     },
@@ -30,7 +29,7 @@ pub(crate) struct SubscriberResource<'a> {
     /// The connections whose events it gets; `null` is all.
     connections: Option<&'a [String]>,
     /// `up`; `failing` where its last answer was no; `paused` where nothing goes to it until a replay, or another URL.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::subscriber_states"))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["up", "failing", "paused"])))]
     state: &'static str,
     /// Since when it is paused.
     paused_at: Option<Timestamp>,
@@ -50,7 +49,7 @@ pub(crate) struct WebhookDelivery {
     #[serde(rename = "type")]
     kind: String,
     /// `pending`, `delivered`, or `failed` when all tries are over.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::delivery_statuses"))]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = STATUSES)))]
     status: String,
     /// All tries with the answer that each got, the first one first.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<super::attempt::Attempt>"))]
@@ -65,12 +64,11 @@ pub(crate) struct WebhookDelivery {
 
 impl WebhookDelivery {
     fn of(row: &Row<'_>) -> Option<Self> {
-        let attempts = row.text(4).unwrap_or_default();
         Some(Self {
             event: row.text(1)?,
             kind: row.text(2)?,
             status: row.text(3)?,
-            attempts: Raw::parse(format!("[{}]", attempts.trim_start_matches(',')).as_bytes()).ok()?,
+            attempts: row.list(4)?,
             next_at: row.time(5),
             queued_at: row.time(6)?,
             updated_at: row.time(7)?,
@@ -80,18 +78,12 @@ impl WebhookDelivery {
 
 pub(super) const STATUSES: [&str; 3] = ["pending", "delivered", "failed"];
 
-#[derive(Serialize)]
-struct Page<'a, T> {
-    items: Vec<&'a T>,
-    next: Option<String>,
-}
-
 impl Relay<'_> {
     /// `GET /v1/subscribers`.
     pub(crate) fn subscribers(&self) -> Result<Outgoing, Halt> {
         let lines = self.lines()?;
         let items: Result<Vec<_>, Fault> = lines.iter().map(|line| self.resource(line)).collect();
-        Ok(page(&items?))
+        Ok(page::whole(&items?))
     }
 
     fn resource<'l>(&self, line: &'l Line<'_>) -> Result<SubscriberResource<'l>, Fault> {
@@ -137,19 +129,13 @@ impl Relay<'_> {
         )?;
         let found = rows.all();
         let found: Vec<_> = found.iter().filter_map(|row| Some((row.integer(0)?, WebhookDelivery::of(row)?))).collect();
-        let has_more = i64::try_from(found.len()).is_ok_and(|count| count > limit);
-        let shown = found.get(..found.len() - usize::from(has_more)).unwrap_or(&found);
-        let next = shown.last().filter(|_| has_more).map(|(event, _)| event.to_string());
-        Ok(Outgoing::json(200, &Page { items: shown.iter().map(|(_, delivery)| delivery).collect(), next }))
+        Ok(page::part(&found, limit))
     }
 
     /// The subscriber of this name.
     pub(super) fn known(&self, name: &str) -> Result<&Subscriber, Problem> {
-        match self.config.subscribers.get(name) {
-            Some(Ok(subscriber)) => Ok(subscriber),
-            Some(Err(error)) => Err(Problem::misconfigured(error.clone())),
-            None => Err(Problem::not_found("no subscriber of this name in CHASKI_CONFIG")),
-        }
+        let none = || Problem::not_found("no subscriber of this name in CHASKI_CONFIG");
+        self.config.subscribers.find(name, none)
     }
 }
 
