@@ -31,8 +31,7 @@ test("on a full disk nothing is accepted, and what was accepted before is delive
     assert.ok(Number(answer.headers["retry-after"]) > 0);
   }
 
-  await worker.crash();
-  await worker.start();
+  await worker.restart();
   const kept = await listed(worker);
   const ids = new Set(kept.map(({ id }) => id));
   assert.deepEqual(accepted.filter(({ json }) => !ids.has(json.id)), [], "lost");

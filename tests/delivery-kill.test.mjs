@@ -164,12 +164,9 @@ async function liveAndDie(least, most, ...ways) {
   await delay(least + events.below(most - least));
   await Promise.race([moments[events.pick(ways)](), delay(300)]);
   onTaken = onAsked = () => {};
-  let back;
-  up = new Promise((resolve) => (back = resolve));
-  await worker.crash();
+  up = worker.restart();
+  await up;
   kills += 1;
-  await worker.start();
-  back();
 }
 
 test("none is lost and none is sent twice, however often the Worker is killed", { timeout: 240_000 }, async () => {

@@ -154,8 +154,7 @@ describe("the budget of a number", { concurrency: true, timeout: 60_000 }, () =>
       ids.push(await post({ to: { phone: phone() }, text: `mortal ${number}`, via: ["one-a", "one-b"][number % 2] }, mortal));
     }
     await until("half of them are sent", () => named("mortal ").length >= 7, 20_000);
-    await mortal.crash();
-    await mortal.start();
+    await mortal.restart();
     for (const id of ids) await ends(mortal, id, 20_000);
     const tries = await triesOf(ids, mortal);
     assert.equal(tries.length, 14);

@@ -156,12 +156,9 @@ const moments = {
 async function liveAndDie(phase, within, ...ways) {
   await Promise.race([moments[events.pick(ways)](phase), delay(within)]);
   onAsked = onBrought = () => {};
-  let back;
-  up = new Promise((resolve) => (back = resolve));
-  await worker.crash();
+  up = worker.restart();
+  await up;
   kills += 1;
-  await worker.start();
-  back();
 }
 
 /** All subscribers as the API tells them, once nothing waits for these: who was killed before it heard the answer brings it again. */

@@ -106,11 +106,8 @@ describe("a stream", { concurrency: true }, () => {
     const killing = (async () => {
       for (let kills = 0; kills < 4; kills += 1) {
         await until("more is written", () => written.length >= 40 * (kills + 1));
-        let back;
-        up = new Promise((resolve) => (back = resolve));
-        await mortal.crash();
-        await mortal.start();
-        back();
+        up = mortal.restart();
+        await up;
       }
     })();
     while (written.length < 200) {

@@ -16,7 +16,7 @@ import { clientOf } from "./world.mjs";
  * wrangler around it.
  *
  * Returns, beside what `useWorker` returns: `crash()`, which is `kill -9`, at once and before it returns its promise;
- * `start()`, which brings it back with the same state at the same port, with a disk as full as you like; and `onDisk()`, all bytes of that state.
+ * `start()`, which brings it back with the same state at the same port, with a disk as full as you like; `restart()`, which is both; and `onDisk()`, all bytes of that state.
  */
 export async function useWorkerd({ config, key = devKey }) {
   mkdirSync(join(root, ".wrangler"), { recursive: true });
@@ -58,6 +58,12 @@ export async function useWorkerd({ config, key = devKey }) {
     await child.ended;
   }
 
+  // Over when it is back.
+  async function restart() {
+    await crash();
+    await start();
+  }
+
   const stop = async () => {
     await crash();
     process.off("exit", kill);
@@ -75,6 +81,7 @@ export async function useWorkerd({ config, key = devKey }) {
     ...clientOf({ url: `http://127.0.0.1:${port}`, logs: () => printed }, key),
     start,
     crash,
+    restart,
     onDisk: () => Buffer.concat(files().map((file) => readFileSync(join(file.parentPath, file.name)))),
   };
 }
