@@ -3,9 +3,13 @@
 import { join } from "node:path";
 import { node, plainError, root, spawnServer } from "./process.mjs";
 
-/** Returns `{ url, stop() }`. */
-export async function startSandbox({ port = 0 } = {}) {
-  const child = spawnServer(node(), [join(root, "tests", "sandbox", "main.mjs"), "--port", String(port)], {
+/**
+ * Starts it; the ids of its messages follow from the number of the `first`.
+ *
+ * Returns `{ url, aim(webhooks), stop() }`: `aim` says where its webhooks go.
+ */
+export async function startSandbox({ port = 0, first = 1 } = {}) {
+  const child = spawnServer(node(), [join(root, "tests", "sandbox", "main.mjs"), "--port", String(port), "--first", String(first)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -21,6 +25,11 @@ export async function startSandbox({ port = 0 } = {}) {
   });
   return {
     url,
+    async aim(webhooks) {
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${url}/_sandbox/webhooks`, { method: "POST", headers, body: JSON.stringify(webhooks) });
+      if (!answer.ok) throw plainError(`the sandbox does not take this: ${await answer.text()}`);
+    },
     async stop() {
       child.kill();
       await ended;

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { build } from "./build.mjs";
-import { devConfig, devKey } from "./dev-config.mjs";
+import { devConfig, devKey, devWebhooks } from "./dev-config.mjs";
 import { startWorker } from "./dev-worker.mjs";
 import { isMain, main, plainError, root } from "./process.mjs";
 import { startSandbox } from "./sandbox.mjs";
@@ -49,7 +49,8 @@ async function start(args) {
 
 async function serve(options, running) {
   await build("worker");
-  const sandbox = await startSandbox();
+  // The Worker remembers what it sent before: no message may have the id of one of those.
+  const sandbox = await startSandbox({ first: Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 1000) });
   running.push(sandbox);
 
   const secretsFile = join(root, ".dev.vars");
@@ -67,20 +68,22 @@ async function serve(options, running) {
     },
   });
   running.push(worker);
+  await sandbox.aim(devWebhooks(worker.url));
   console.log(`
-The Worker is at   ${worker.url}
-Its API key is     ${key}
-The vendors are    ${sandbox.url} (a sandbox: nothing reaches WhatsApp)
+Open ${worker.url} in a browser; the API key is ${key}
 
-Send a message to a group:
+The gateways are ${sandbox.url}, a sandbox: nothing reaches WhatsApp. It reports what becomes of a message
+as each gateway would, and within three seconds a member of the group answers. Watch it:
+
+  curl -sN ${worker.url}/v1/events -H 'Authorization: Bearer ${key}' -H 'Accept: text/event-stream'
+
+In another terminal post to a group, write there as a member would, and let anything post:
 
   curl -s ${worker.url}/v1/messages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
-
-Let anything post to it, and be a gateway to which somebody wrote:
-
+  curl -s ${sandbox.url}/_sandbox/say -H 'Content-Type: application/json' -d '{"provider":"whatspie","group":"495","text":"Hi","name":"Ana"}'
   curl -s ${worker.url}/v1/hooks/deploys/sandbox-hook-key -d '{"repo":"chaski","user":"ana"}'
-  curl -s ${worker.url}/v1/inbound/whatspie/sandbox-inbound-key -d '{"message":"Hi","from":"6285156055377","message_id":"A1"}'
-  curl -s ${worker.url}/v1/events -H 'Authorization: Bearer ${key}'
+
+What the subscriber "crm" gets is at ${sandbox.url}/_sandbox/subscriber
 
 Ctrl-C ends it.
 `);

@@ -7,8 +7,8 @@
 import { detail, either, httpUrl, object, oneOf, text } from "./check.mjs";
 import { dispatch, readJson } from "./http.mjs";
 
-const ACCOUNT = "acc-sandbox";
-const AGENT = "+14155552671";
+export const ACCOUNT = "acc-sandbox";
+export const AGENT = "+14155552671";
 const THREADS = ["group-thread-id-123", "group-thread-id-456"];
 
 // Strings for general errors, a list for validation.

@@ -7,6 +7,7 @@ import { dispatch, readJson } from "./http.mjs";
 import { readMultipart } from "./multipart.mjs";
 
 const FIRST_ID = 0xabc123def456789n;
+export const DEVICE_ID = "0b7c8f9e-0000-4000-8000-000000000001";
 
 const reply = (status, message, error = message) => ({ status, body: { status: false, code: status, message, error } });
 const refuse = (status, message) => (status === 400 ? badRequest(message) : reply(status, message));
@@ -131,7 +132,7 @@ function open(world) {
 
   const me = () =>
     ok("Device info", {
-      device_id: "0b7c8f9e-0000-4000-8000-000000000001",
+      device_id: DEVICE_ID,
       device_name: "sandbox",
       whatsmeow_jid: "6281234567890:1@s.whatsapp.net",
       status: "active",

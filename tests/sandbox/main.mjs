@@ -9,6 +9,9 @@ Plays five WhatsApp gateways on this machine. Nothing is sent to WhatsApp.
   --port N      port to listen on, 0 for any free one (default 9797)
   --host HOST   address to listen on (default 127.0.0.1)
   --quiet       no line for each message
+  --first N     the number of the first message, from which the ids follow (default 1)
+  --webhooks J  where the vendors' webhooks go, as JSON: {"whatspie":{"url":"http://…"}}
+  --pause MS    how long it takes a message to be sent, delivered, read, answered (default 600)
   --help        this text
 
 GET /_sandbox tells keys, routes and faults.`;
@@ -25,6 +28,9 @@ function options() {
         port: { type: "string", default: "9797" },
         host: { type: "string", default: "127.0.0.1" },
         quiet: { type: "boolean", default: false },
+        first: { type: "string", default: "1" },
+        webhooks: { type: "string", default: "{}" },
+        pause: { type: "string", default: "600" },
         help: { type: "boolean", default: false },
       },
     });
@@ -34,15 +40,27 @@ function options() {
   }
 }
 
-const { port, host, quiet, help } = options();
+const { port, host, quiet, help, ...more } = options();
 if (help) exit(0, USAGE);
 if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) exit(2, `--port must be a number from 0 to 65535\n\n${USAGE}`);
+const [first, pause] = ["first", "pause"].map((name) => {
+  if (!/^\d{1,9}$/.test(more[name])) exit(2, `--${name} must be a number\n\n${USAGE}`);
+  return Number(more[name]);
+});
+
+function webhooks() {
+  try {
+    return JSON.parse(more.webhooks);
+  } catch {
+    return exit(2, `--webhooks must be JSON\n\n${USAGE}`);
+  }
+}
 
 // Whoever read our output may leave first.
 process.stdout.on("error", () => {});
 
 try {
-  const sandbox = await startSandbox({ port: Number(port), host, quiet });
+  const sandbox = await startSandbox({ port: Number(port), host, quiet, first, pause, webhooks: webhooks() });
   for (const signal of ["SIGTERM", "SIGINT"]) {
     process.once(signal, async () => {
       await sandbox.stop();

@@ -11,6 +11,9 @@ import { createControl } from "./control.mjs";
 import { deliver, write } from "./deliver.mjs";
 import { createFaults } from "./faults.mjs";
 import { MAX_BODY, readBody } from "./http.mjs";
+import { createLife } from "./life.mjs";
+import { createSubscriber } from "./subscriber.mjs";
+import { createWebhooks } from "./webhooks.mjs";
 
 const vendors = { whatspie, gowhatsapp, wachat, a1base, whatsspot };
 const SECRET_HEADERS = ["authorization", "apikey", "x-api-key", "x-api-secret", "cookie", "proxy-authorization"];
@@ -27,13 +30,32 @@ const checkSettlement = object({
  *
  * - `onMessage`: called with the record of each message the moment it is taken, before it is answered.
  * - `onRequest`: called with the record of each request to a vendor, before it is taken or answered.
+ * - `onEvent`: called with `{ id, at, event }` for each event that its subscriber takes.
  * - `choose`: called with each good request that no rule fits, as `{ provider, method, path, to, text }`; the `{ fault }` or
  *   `{ scenario }` that it returns holds for this request.
+ * - `first`: the number of the first message, from which the ids follow.
+ * - `webhooks`: where the vendors' webhooks go, `{ whatspie: { url }, gowhatsapp: { url, secret }, … }`; without it nowhere.
+ * - `pause`: how long, in ms, it takes a message from one step of its life to the next.
  */
-export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true, onMessage, onRequest, choose } = {}) {
+export async function startSandbox({
+  port = 0,
+  host = "127.0.0.1",
+  quiet = true,
+  onMessage,
+  onRequest,
+  onEvent,
+  choose,
+  first = 1,
+  webhooks: targets = {},
+  pause = 600,
+} = {}) {
   let messages, requests, seen, handlers, settlements;
   const faults = createFaults(vendors, choose);
   const stopping = new AbortController();
+  const webhooks = createWebhooks({ pause });
+  webhooks.aim(targets);
+  const life = createLife({ webhooks, pause });
+  const subscriber = createSubscriber(onEvent);
 
   function reset() {
     messages = [];
@@ -41,21 +63,24 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     seen = 0;
     settlements = [];
     faults.clear();
+    life.end();
+    subscriber.clear();
     // Ids follow from the number of the message, so that runs can be compared.
-    const world = { n: () => messages.length + 1, now: () => new Date().toISOString(), settled };
+    const world = { n: () => messages.length + first, now: () => new Date().toISOString(), settled };
     handlers = Object.fromEntries(Object.values(vendors).map((vendor) => [vendor.slug, vendor.open(world)]));
   }
-  const settled = (provider, { to }) =>
-    settlements.findLast((each) => (each.provider ?? provider) === provider && to.some((one) => one.includes(each.to ?? "")))?.status;
+  const isMeant = (each, provider, to) => (each.provider ?? provider) === provider && to.some((one) => one.includes(each.to ?? ""));
+  const settled = (provider, { to, id }) =>
+    settlements.findLast((each) => isMeant(each, provider, to))?.status ?? life.statusOf(provider, id);
   reset();
-  const control = createControl({ vendors, faults, reset, messages: () => messages, requests: () => requests });
+  const control = createControl({ vendors, faults, reset, messages: () => messages, requests: () => requests, webhooks, life, subscriber });
 
   function take(request, { message, taken }) {
     taken?.();
     if (!message) return;
     const { to, kind, text, body, id } = message;
     const record = {
-      n: messages.length + 1,
+      n: messages.length + first,
       provider: request.provider,
       at: new Date().toISOString(),
       to,
@@ -68,6 +93,7 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     messages.push(record);
     if (!quiet) console.log(describe(record));
     onMessage?.(record);
+    life.begin(record);
   }
 
   function note(request, answer, picked) {
@@ -104,7 +130,7 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     };
 
     if (/^\/_sandbox(\/|$)/.test(path)) {
-      return write(res, body ? control(request) : { status: 413, body: { error: "body too large" } });
+      return write(res, body ? await control(request) : { status: 413, body: { error: "body too large" } });
     }
     const answer = answerOf(vendor, request);
     const picked =
@@ -146,6 +172,12 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     // Adds a rule and returns a function that removes it; throws a RangeError for an invalid rule.
     fail: (rule) => faults.add(rule).remove,
     heal: () => faults.clear(),
+    // From now on the vendors' webhooks go there; throws a RangeError for what cannot be.
+    aim: (targets) => webhooks.aim(targets),
+    // Somebody writes in a chat: { provider, group | phone, text, name? }. Resolves to { value, problem? }: the webhook.
+    say: (saying) => life.say(saying),
+    // What its subscriber got: { id, at, event } for each.
+    received: () => structuredClone(subscriber.received()),
     // From now on the status calls tell this of messages by this vendor and to this recipient; the latest word counts.
     settle(settlement) {
       const problems = checkSettlement(settlement);
@@ -154,6 +186,7 @@ export async function startSandbox({ port = 0, host = "127.0.0.1", quiet = true,
     },
     async stop() {
       stopping.abort();
+      life.end();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

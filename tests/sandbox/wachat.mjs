@@ -5,6 +5,7 @@ import { dispatch, mediaType, readJson } from "./http.mjs";
 
 const PREFIX = "/wachat_api/1.0";
 const FIRST_REF = 8078391643125660;
+export const GATEWAY = "628970450001";
 
 const refuse = (status, message) => ({ status, body: { error: true, message, description: null } });
 const invalid = (problems, place) => ({ status: 422, body: { detail: detail(problems, place) } });

@@ -8,7 +8,7 @@ const DEVICE = "6281776521626";
 const FIRST_ID = 7637842;
 
 // `legacy` is the id without @g.us that the vendor prints as to_number.
-const GROUPS = [
+export const GROUPS = [
   { id: "495", jid: "120363025246125016@g.us", legacy: "6285156055377-1607992695", title: "Operations" },
   { id: "15378", jid: "120363022368688477@g.us", legacy: "120363022368688477", title: "Support" },
 ];
