@@ -35,6 +35,22 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes of a text that can stand in a URL or a header (RFC 4648 §5), without padding.
+#[cfg(feature = "worker")]
+pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
+    if text.contains(['+', '/', '=']) {
+        return None;
+    }
+    let padding = "=".repeat(text.len().next_multiple_of(4) - text.len());
+    decode(&(text.replace('-', "+").replace('_', "/") + &padding))
+}
+
+/// The text of these bytes that can stand in a URL or a header.
+#[cfg(feature = "worker")]
+pub(crate) fn encode_url(bytes: &[u8]) -> String {
+    encode(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
 fn value(digit: u8) -> Option<u32> {
     let value = match digit {
         b'A'..=b'Z' => digit - b'A',
@@ -49,6 +65,8 @@ fn value(digit: u8) -> Option<u32> {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    #[cfg(feature = "worker")]
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     #[test]
@@ -56,6 +74,20 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).collect();
         for length in (0..10).chain([255, 256]) {
             assert_eq!(super::encode(&bytes[256 - length..]), STANDARD.encode(&bytes[256 - length..]));
+        }
+    }
+
+    #[cfg(feature = "worker")]
+    #[test]
+    fn in_a_header_it_is_as_the_base64_crate_has_it() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for length in (0..10).chain([255, 256]) {
+            let text = super::encode_url(&bytes[256 - length..]);
+            assert_eq!(text, URL_SAFE_NO_PAD.encode(&bytes[256 - length..]));
+            assert_eq!(super::decode_url(&text).as_deref(), Some(&bytes[256 - length..]));
+        }
+        for text in ["A", "AAAAA", "AA==", "_w==", "/w", "+w", "_x", "A A", "é"] {
+            assert_eq!(super::decode_url(text), None, "{text}");
         }
     }
 }

@@ -93,7 +93,7 @@ impl Recipient {
         if is_group || id.ends_with("@g.us") { Some(Self::Group(id)) } else { Phone::of_jid(&id).map(Self::Phone) }
     }
 
-    fn read(input: Input<'_, '_>) -> Option<Self> {
+    pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
         let (has_group, has_phone) = (members.has("group"), members.has("phone"));
         let group = members.optional("group", |input| input.string()).map(Self::Group);
@@ -108,7 +108,7 @@ impl Recipient {
 }
 
 impl To {
-    fn read(input: Input<'_, '_>) -> Option<Self> {
+    pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         match input.json.is_object() {
             true => Recipient::read(input).map(Self::One),
             false if input.json.is_array() => input.items(|input| Recipient::read(input)).map(Self::Many),

@@ -46,6 +46,17 @@ impl Options {
         found.map_or(Json::NULL, |(.., value)| value.json())
     }
 
+    /// The options that may say more than what a message looks like, by provider: whom it is for, or which number it is from.
+    #[cfg(feature = "worker")]
+    pub(crate) fn beyond_content(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let is_content = |slug: &str, name: &str| {
+            let mut options = Provider::find(slug).into_iter().flat_map(|provider| provider.options);
+            let kind = options.find(|option| option.name == name).map(|option| &option.kind);
+            matches!(kind, Some(FieldKind::Text | FieldKind::OneOf(_) | FieldKind::Flag | FieldKind::Count))
+        };
+        self.0.iter().map(|(slug, name, _)| (*slug, *name)).filter(move |(slug, name)| !is_content(slug, name))
+    }
+
     /// Whether an option brings the content itself, in the provider's own form: a location, for example.
     pub(crate) fn bring_content(&self, provider: &Provider) -> bool {
         let mut contents = provider.options.iter().filter(|option| matches!(option.kind, FieldKind::Object));

@@ -36,6 +36,7 @@ fn taken() -> Map<String, Value> {
     definitions(SchemaSettings::draft2020_12().for_deserialize(), |generator| {
         generator.subschema_for::<Account>();
         generator.subschema_for::<AnyCall>();
+        worker::define_taken(generator);
     })
 }
 
@@ -317,7 +318,7 @@ fn capitalised(slug: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Error, Feature, Message};
+    use crate::{Error, Feature, Message, input};
     use std::collections::BTreeSet;
 
     /// The members of a definition, or those of its alternatives.
@@ -355,6 +356,7 @@ mod tests {
             assert_eq!(members(&format!("{}Account", capitalised(provider.slug))), told(account(), "/?"));
             assert_eq!(members("Pace"), told(account(), "/pace/?"));
         }
+        assert_eq!(members("TokenRequest"), told(input::read(br#"{ "?": 0 }"#, worker::TokenRequest::read), "/?"));
     }
 
     #[test]
@@ -363,6 +365,8 @@ mod tests {
         assert_eq!(words("MediaKind"), told(message(), "/media/kind"));
         assert_eq!(words("OnUnsupported"), told(message(), "/on_unsupported"));
         assert_eq!(words("OnAmbiguous"), told(message(), "/on_ambiguous"));
+        let token = input::read(br#"{ "actions": [0] }"#, worker::TokenRequest::read);
+        assert_eq!(words("TokenAction"), told(token, "/actions/0"));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! door.js ── Incoming ──▶ App ──▶ connections, preview ──▶ core
-//!    │ ▲                   │ └──▶ gate: keys and signatures of webhooks
+//!    │ ▲                   │ ├──▶ key, token: who asks, and for what
+//!    │ │                   │ └──▶ gate: keys and signatures of webhooks
 //!    │ └─── fetch ◀─ Host ◀┘
 //!    ▼
 //! outbox.js ── steps ──▶ Outbox ──▶ delivery, core (messages), relay (events), hook (what others post)
@@ -18,6 +19,7 @@
 mod app;
 mod config;
 mod connections;
+mod cors;
 #[cfg(target_arch = "wasm32")]
 mod desk;
 #[cfg(target_arch = "wasm32")]
@@ -37,17 +39,27 @@ mod route;
 mod standard;
 mod storage;
 mod subscriber;
+mod token;
 mod work;
 
 pub use app::App;
 pub use config::Config;
-pub use host::{Failure, Host, Incoming, Outgoing};
+pub use host::{Failure, Handled, Host, Incoming, Onward, Outgoing};
 pub use outbox::{Outbox, faulty};
 pub use storage::{Fault, Storage};
+pub use token::Pass;
 pub use work::{Asked, Errand, Fetch, News, Work};
 
 #[cfg(feature = "schema")]
 pub(crate) use subscriber::types as event_types;
+#[cfg(all(test, feature = "schema"))]
+pub(crate) use token::Grant as TokenRequest;
+
+/// Puts what only the Worker is asked among the definitions.
+#[cfg(feature = "schema")]
+pub(crate) fn define_taken(generator: &mut schemars::SchemaGenerator) {
+    generator.subschema_for::<token::Grant>();
+}
 
 /// Puts what the Worker answers among the definitions.
 #[cfg(feature = "schema")]
@@ -63,5 +75,6 @@ pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
     generator.subschema_for::<relay::SubscriberResource<'_>>();
     generator.subschema_for::<relay::WebhookDelivery>();
     generator.subschema_for::<relay::Replayed>();
+    generator.subschema_for::<token::Token>();
     generator.subschema_for::<problem::Problem>();
 }

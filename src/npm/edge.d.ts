@@ -15,6 +15,8 @@ import type {
   Replayed,
   Status,
   Subscriber,
+  Token,
+  TokenRequest,
   Verdict,
   WebhookDelivery,
 } from "./types.js";
@@ -61,6 +63,9 @@ export type {
   Status,
   Subscriber,
   To,
+  Token,
+  TokenAction,
+  TokenRequest,
   Verdict,
   Via,
   Violation,
@@ -144,28 +149,6 @@ export interface DeliveriesOptions extends PageOptions {
 
 /** Which events go out once more: one of them, or all that came since a time and are this far. */
 export type Replay = { event: string } | { since: string; status?: WebhookDelivery["status"] | undefined };
-
-/** What a token allows; what is left out is denied. */
-export interface TokenRequest {
-  /** What may be done, like `send`. */
-  actions: readonly ("send" | (string & {}))[];
-  /** To whom. */
-  recipients?: readonly Recipient[] | undefined;
-  /** How often. */
-  uses?: number | undefined;
-  /** For how many seconds. */
-  expires_in?: number | undefined;
-  /** From which page: `https://example.com`. */
-  origin?: string | undefined;
-}
-
-/** A token, and how long it can be used. */
-export interface Token {
-  /** The `key` of an {@link Edge} that may do no more. */
-  token: string;
-  /** When it ends. */
-  expires_at: string;
-}
 
 /**
  * A Worker of Chaski's. It has the keys of the providers; this has one key, or a token, of the Worker.
@@ -277,8 +260,14 @@ export declare class Edge {
    * import { Edge } from "chaski/edge";
    *
    * const edge = new Edge({ url: "https://chaski.example.workers.dev", key: "your CHASKI_API_KEY" });
-   * const { token } = await edge.token({ actions: ["send"], recipients: [{ group: "ops-team" }], uses: 1, expires_in: 600 });
-   * console.log(token);
+   * const { token } = await edge.token({
+   *   actions: ["send", "read"],
+   *   recipients: [{ group: "ops-team" }],
+   *   uses: 10,
+   *   expires_in: 600,
+   *   origin: "https://app.example",
+   * });
+   * console.log(token); // the `key` of an Edge in a page of https://app.example
    * ```
    */
   token(narrowed: TokenRequest, options?: CallOptions): Promise<Token>;

@@ -2,17 +2,19 @@
 
 use super::{
     config::Config,
-    connections, gate,
-    host::{Host, Incoming, Outgoing},
+    connections, cors, gate,
+    host::{Handled, Host, Incoming, Onward, Outgoing},
     key::Key,
     messages, page,
     problem::Problem,
     route::Route,
+    token::{self, Pass},
 };
 use crate::{
     error::{Error, ErrorKind, Violation, joined},
     json::Json,
     provider::PROVIDERS,
+    timestamp::Timestamp,
 };
 use serde::Serialize;
 use std::borrow::Cow;
@@ -47,32 +49,58 @@ impl App {
         self.config.as_ref()
     }
 
-    /// Answers one request; `None` where the outbox has the answer.
-    pub async fn handle(&self, host: &impl Host, incoming: &Incoming) -> Option<Outgoing> {
-        self.answer(host, incoming).await.unwrap_or_else(Some)
+    /// Answers one request, or tells with what it goes on to the outbox.
+    pub async fn handle(&self, host: &impl Host, incoming: &Incoming) -> Handled {
+        let route = Route::of(&incoming.path);
+        let headers = cors::headers(self.config().ok(), route, incoming);
+        let (pass, answer) = match self.admit(incoming, route, host.now()) {
+            Ok(pass) => {
+                let answer = self.answer(host, incoming, route, pass.as_ref()).await;
+                (pass, answer.unwrap_or_else(Some))
+            }
+            Err(answer) => (None, Some(answer)),
+        };
+        match answer {
+            Some(mut outgoing) => {
+                outgoing.headers.extend(headers);
+                Handled::Answer(outgoing)
+            }
+            None => Handled::Onward(Onward { pass, headers }),
+        }
     }
 
-    async fn answer(&self, host: &impl Host, incoming: &Incoming) -> Result<Option<Outgoing>, Outgoing> {
-        let route = Route::of(&incoming.path);
-        let method = if incoming.method == "HEAD" { "GET" } else { &incoming.method };
-        let is_allowed = route.is_some_and(|route| route.methods().contains(&method));
-
-        if route == Some(Route::Healthz) && is_allowed {
-            return Ok(Some(self.health()));
-        }
-        // Webhooks have a key or a signature of their own, which their routes look at.
-        let is_webhook = matches!(route, Some(Route::Inbound(..) | Route::Hook(..)));
+    /// Lets a request in, or has the answer at once. Tells what a bearer of a token may do.
+    fn admit(&self, incoming: &Incoming, route: Option<Route<'_>>, now: Timestamp) -> Result<Option<Pass>, Outgoing> {
         // Only who has the key learns what there is.
-        if route.is_some() || incoming.path == "/v1" || incoming.path.starts_with("/v1/") {
-            let key = self.key.as_ref().ok_or_else(closed)?;
-            if !is_webhook {
-                authorize(key, incoming)?;
-            }
+        let is_api = route.is_some() || incoming.path == "/v1" || incoming.path.starts_with("/v1/");
+        if !is_api || route.is_some_and(|route| route == Route::Healthz && is_allowed(route, incoming)) {
+            return Ok(None);
         }
+        let key = self.key.as_ref().ok_or_else(closed)?;
+        // Webhooks have a key or a signature of their own, which their routes look at.
+        if route.is_some_and(Route::is_webhook) {
+            return Ok(None);
+        }
+        // Browsers ask without a key whether they may ask with one.
+        if let (Some(route), Ok(config)) = (route, self.config())
+            && let Some(answer) = cors::preflight(config, route, incoming)
+        {
+            return Err(answer);
+        }
+        authorize(key, incoming, now).map_err(|problem| problem.respond())
+    }
+
+    async fn answer(
+        &self,
+        host: &impl Host,
+        incoming: &Incoming,
+        route: Option<Route<'_>>,
+        pass: Option<&Pass>,
+    ) -> Result<Option<Outgoing>, Outgoing> {
         let Some(route) = route else {
             return Err(Problem::not_found("there is nothing at this path").respond());
         };
-        if !is_allowed {
+        if !is_allowed(route, incoming) {
             let methods = joined(route.methods().iter(), ", ");
             let detail = format!("this path answers to {methods} only");
             let allow = methods.replace("GET", "GET, HEAD");
@@ -88,7 +116,8 @@ impl App {
             Route::Connections => Ok(connections::list(config()?)),
             Route::Health(name) => connections::health(host, config()?, name).await,
             Route::Groups(name) => connections::groups(host, config()?, name).await,
-            Route::Preview => messages::preview(config()?, incoming),
+            Route::Preview => messages::preview(config()?, incoming, pass),
+            Route::Tokens => token::mint(config()?, self.key.as_ref().ok_or_else(closed)?, host, incoming),
             Route::Inbound(connection, key) => {
                 let admitted = gate::admit_report(config()?, connection, key, incoming, host.now());
                 return admitted.map(|()| None).map_err(|problem| problem.respond());
@@ -125,19 +154,32 @@ fn closed() -> Outgoing {
     Problem::new(503, ErrorKind::Unavailable, NO_KEY).respond()
 }
 
-fn authorize(key: &Key, incoming: &Incoming) -> Result<(), Outgoing> {
+/// Lets in who shows the key, or a token that was made with it and is for this.
+fn authorize(key: &Key, incoming: &Incoming, now: Timestamp) -> Result<Option<Pass>, Problem> {
     let given = incoming.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    if given.is_some_and(|given| key.is(given)) {
-        return Ok(());
-    }
-    let detail = match given {
-        None => "this needs the header `Authorization: Bearer <CHASKI_API_KEY>`",
-        Some(_) => "this is not the Worker's CHASKI_API_KEY",
+    let Some(given) = given else {
+        let detail = "this needs the header `Authorization: Bearer <CHASKI_API_KEY>`, or a token in place of the key";
+        return Err(Problem::unauthorized(detail));
     };
-    Err(Problem::new(401, ErrorKind::Auth, detail).respond().with("www-authenticate", "Bearer"))
+    if key.is(given) {
+        return Ok(None);
+    }
+    let Some(pass) = Pass::open(given, key) else {
+        return Err(Problem::unauthorized(match Pass::is_like(given) {
+            true => "this token was not made with the Worker's CHASKI_API_KEY of today: mint another (POST /v1/tokens)",
+            false => "this is neither the Worker's CHASKI_API_KEY nor a token",
+        }));
+    };
+    pass.admit(incoming, now)?;
+    Ok(Some(pass))
+}
+
+fn is_allowed(route: Route<'_>, incoming: &Incoming) -> bool {
+    let method = if incoming.method == "HEAD" { "GET" } else { &incoming.method };
+    route.methods().contains(&method)
 }
 
 const NO_KEY: &str = "CHASKI_API_KEY is not set: npx wrangler secret put CHASKI_API_KEY";

@@ -1,6 +1,7 @@
-//! `CHASKI_CONFIG`: the connections, routes, group aliases, subscribers and hooks of this Worker.
+//! `CHASKI_CONFIG`: the connections, routes, group aliases, subscribers, hooks and pages of this Worker.
 
 use super::{
+    cors,
     hook::Hook,
     key::{WEAK, is_strong},
     problem::Problem,
@@ -66,6 +67,8 @@ pub struct Config {
     pub(crate) subscribers: Named<Result<Subscriber, Error>>,
     /// What others may post.
     pub(crate) hooks: Named<Result<Hook, Error>>,
+    /// The pages of elsewhere that may ask.
+    origins: Vec<String>,
     /// For how many days a message is kept after its end, and an event after it came.
     retention_days: u32,
 }
@@ -105,6 +108,9 @@ impl Config {
                 hooks: Named::of(members.optional("hooks", |input| {
                     input.each(|_, input| Some(alone(input, |input| Hook::read(input, &secret))))
                 })),
+                origins: members
+                    .optional("origins", |input| input.items(|input| cors::origin(input)))
+                    .unwrap_or_default(),
                 retention_days: members.optional("retention_days", |input| input.count()).unwrap_or(30),
             };
             members.end();
@@ -306,6 +312,11 @@ impl Config {
             }
         }
         numbers
+    }
+
+    /// Whether pages of this origin may ask.
+    pub(crate) fn is_open_to(&self, origin: &str) -> bool {
+        self.origins.iter().any(|open| open == origin)
     }
 
     /// For how many milliseconds a message is kept after its end, and an event after it came.

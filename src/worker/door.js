@@ -26,16 +26,16 @@ async function exchange(door, request, env) {
     // The caller is gone in the middle of the request, and hears no answer.
     return new Response(null, { status: 400 });
   }
-  const [path, query] = target(request.url);
+  const [origin, path, query] = target(request.url);
   const { authorization, ...headers } = Object.fromEntries(request.headers);
-  const head = { method: request.method, path, query, headers };
+  const head = { method: request.method, origin, path, query, headers };
   const lived = born();
   const authorized = JSON.stringify({ ...head, headers: { ...headers, authorization } });
   const exchange = enter(lived, () => door.open(authorized, body));
   try {
     for (;;) {
       const [step, rest] = split(enter(lived, () => exchange.next(Date.now())));
-      if (step.outbox) return await relay(env.OUTBOX, head, body);
+      if (step.outbox) return await relay(env.OUTBOX, { ...head, pass: step.outbox.pass }, body, step.outbox.headers);
       if (!step.fetch) return respond([step, rest]);
       const outcome = await perform(step.fetch, rest);
       enter(lived, () => exchange.bring(outcome()));
@@ -45,9 +45,10 @@ async function exchange(door, request, env) {
   }
 }
 
-/** The outbox's answer; a stream goes on as long as somebody reads it. */
-async function relay(outbox, head, body) {
+/** The outbox's answer, with these headers, too; a stream goes on as long as somebody reads it. */
+async function relay(outbox, head, body, headers) {
   const [answer, text] = await ask(outbox, head, body);
+  answer.headers.push(...headers);
   const isStream = answer.headers.some(([name, value]) => name === "content-type" && value === "text/event-stream");
   return isStream ? respond([answer, follow(outbox, head, [answer, text])]) : respond([answer, text]);
 }
@@ -105,15 +106,17 @@ async function drain(body) {
   for await (const _ of body);
 }
 
-/** The path of a URL as it came, and its query. */
+/** The origin of a URL, its path as it came, and its query. */
 function target(url) {
   const start = url.indexOf("/", url.indexOf("//") + 2);
-  if (start < 0) return ["/", ""];
+  if (start < 0) return [url, "/", ""];
   const [whole] = url.slice(start).split("#", 1);
   const end = whole.indexOf("?");
-  return end < 0 ? [whole, ""] : [whole.slice(0, end), whole.slice(end + 1)];
+  const [path, query] = end < 0 ? [whole, ""] : [whole.slice(0, end), whole.slice(end + 1)];
+  return [url.slice(0, start), path, query];
 }
 
 function respond([{ status, headers }, body]) {
-  return new Response(body, { status, headers });
+  // An answer of this status may not even have an empty body.
+  return new Response(status === 204 ? null : body, { status, headers });
 }

@@ -4,7 +4,7 @@
 //! handler until it wants a fetch or is done, and says which; `door.js` does the fetch and brings the answer.
 //! Bytes cross, not objects: each crossing of an object costs more than the core's whole work on a message.
 
-use super::{App, Failure, Host, Incoming, Outgoing};
+use super::{App, Failure, Handled, Host, Incoming, Onward, Outgoing};
 use crate::{
     http::{Request, Response},
     timestamp::Timestamp,
@@ -53,7 +53,7 @@ impl Door {
     }
 }
 
-type Handler = Pin<Box<dyn Future<Output = Option<Outgoing>>>>;
+type Handler = Pin<Box<dyn Future<Output = Handled>>>;
 
 /// One request to the Worker, and its handler on the way to the answer.
 #[wasm_bindgen]
@@ -71,8 +71,8 @@ impl Exchange {
     pub fn next(&mut self, now: f64) -> Vec<u8> {
         self.mailbox.now.set(now as i64);
         match self.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Some(outgoing)) => packed_answer(&outgoing),
-            Poll::Ready(None) => packed(&Head::Outbox { outbox: true }, &[]),
+            Poll::Ready(Handled::Answer(outgoing)) => packed_answer(&outgoing),
+            Poll::Ready(Handled::Onward(outbox)) => packed(&Head::Outbox { outbox: &outbox }, &[]),
             Poll::Pending => self.mailbox.wanted.take().unwrap_or_default(),
         }
     }
@@ -132,6 +132,10 @@ impl Host for Mailbox {
         Timestamp(self.now.get())
     }
 
+    fn random(&self) -> u128 {
+        random()
+    }
+
     async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
         let (fetch, body) = Wire::of(request);
         self.wanted.replace(Some(packed(&Head::Fetch { fetch }, &body)));
@@ -157,5 +161,5 @@ pub(super) fn random() -> u128 {
 enum Head<'a> {
     Fetch { fetch: Wire<'a> },
     Answer { status: u16, headers: &'a [(&'static str, String)] },
-    Outbox { outbox: bool },
+    Outbox { outbox: &'a Onward },
 }

@@ -1,5 +1,6 @@
-//! What the Worker sees of its host: plain values, and two things to ask for.
+//! What the Worker sees of its host: plain values, and three things to ask for.
 
+use super::token::Pass;
 use crate::{
     error::{Error, ErrorKind},
     form,
@@ -16,6 +17,8 @@ use std::borrow::Cow;
 pub struct Incoming {
     /// The method, in capitals.
     pub method: String,
+    /// Where the Worker was asked: scheme, host and port.
+    pub origin: String,
     /// The path, without the query.
     pub path: String,
     /// The query, without the question mark.
@@ -24,6 +27,8 @@ pub struct Incoming {
     pub headers: Vec<(String, String)>,
     /// The body; `None` when it is larger than [`Incoming::LIMIT`].
     pub body: Option<Vec<u8>>,
+    /// For the outbox alone: what the caller may do who came with a token. `None` where it has the key, or needs none.
+    pub pass: Option<Pass>,
 }
 
 impl Incoming {
@@ -37,7 +42,15 @@ impl Incoming {
         let text = |name: &str| head.get(name).string().map(Cow::into_owned).unwrap_or_default();
         let headers = head.get("headers").object().0.into_iter();
         let headers = headers.filter_map(|(name, value)| Some((name.into_owned(), value.string()?.into_owned())));
-        Self { method: text("method"), path: text("path"), query: text("query"), headers: headers.collect(), body }
+        Self {
+            method: text("method"),
+            origin: text("origin"),
+            path: text("path"),
+            query: text("query"),
+            headers: headers.collect(),
+            body,
+            pass: Pass::of(head.get("pass")),
+        }
     }
 
     /// With this header, instead of one of the same name.
@@ -106,6 +119,23 @@ impl Outgoing {
     }
 }
 
+/// What comes of a request.
+pub enum Handled {
+    /// The answer.
+    Answer(Outgoing),
+    /// The outbox has the answer.
+    Onward(Onward),
+}
+
+/// What goes along when a request goes on to the outbox.
+#[derive(Serialize)]
+pub struct Onward {
+    /// [`Incoming::pass`] there.
+    pub pass: Option<Pass>,
+    /// Headers that the outbox's answer gets.
+    pub headers: Vec<(&'static str, String)>,
+}
+
 /// Why the host has no answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -138,6 +168,9 @@ impl From<Failure> for Error {
 pub trait Host {
     /// The time.
     fn now(&self) -> Timestamp;
+
+    /// Chance: 128 bits nobody can guess.
+    fn random(&self) -> u128;
 
     /// Sends a request, follows no redirect, and waits for the whole answer or a [`Failure`].
     fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response, Failure>>;

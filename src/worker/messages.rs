@@ -6,6 +6,7 @@ use super::{
     page,
     plan::{self, Candidate},
     problem::Problem,
+    token::Pass,
 };
 use crate::{
     error::{Error, ErrorKind, Violation},
@@ -23,8 +24,8 @@ const BASE64_LIMIT: usize = 8 << 20;
 const PREVIEW_LIMIT: usize = 8 << 20;
 
 /// The requests that would be made, one for each recipient and connection of the route; nothing is sent.
-pub(crate) fn preview(config: &Config, incoming: &Incoming) -> Result<Outgoing, Problem> {
-    let message = read(incoming)?;
+pub(crate) fn preview(config: &Config, incoming: &Incoming, pass: Option<&Pass>) -> Result<Outgoing, Problem> {
+    let message = read(incoming, pass)?;
     let candidates = plan::candidates(config, &message)?;
     let is_batch = message.each().is_some();
     let messages: Vec<_> = match message.each() {
@@ -83,14 +84,15 @@ pub(crate) struct Preview<'a, R> {
     error: Option<&'a Error>,
 }
 
-/// The message that a caller sends.
-pub(crate) fn read(incoming: &Incoming) -> Result<Message, Problem> {
+/// The message that a caller sends, and may send.
+pub(crate) fn read(incoming: &Incoming, pass: Option<&Pass>) -> Result<Message, Problem> {
     let body = json_body(incoming)?;
     let message = Message::parse(body)?;
     let base64 = message.media.as_ref().and_then(|media| media.base64.as_ref()).map_or(0, String::len);
     if base64 > BASE64_LIMIT || body.len().saturating_sub(base64) > BODY_LIMIT {
         return Err(too_large());
     }
+    pass.map_or(Ok(()), |pass| pass.admit_message(&message))?;
     Ok(message)
 }
 

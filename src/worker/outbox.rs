@@ -25,6 +25,7 @@ mod inbound;
 mod prune;
 mod record;
 mod resource;
+mod tokens;
 
 use super::{
     config::Config,
@@ -80,7 +81,7 @@ impl<'a> Outbox<'a> {
         sql(self.storage, gone, values![GONE, &names])?;
         // What is over is to be forgotten some day.
         let work = "SELECT 1 FROM message UNION ALL SELECT 1 FROM idempotency \
-            UNION ALL SELECT 1 FROM event LIMIT 1";
+            UNION ALL SELECT 1 FROM event UNION ALL SELECT 1 FROM token LIMIT 1";
         let has_work = sql(self.storage, work, values![])?.integer().is_some();
         Ok(Work { alarm: has_work.then_some(self.now), ..Work::default() })
     }
@@ -88,7 +89,18 @@ impl<'a> Outbox<'a> {
     /// Answers a request that a caller makes, and tells what has happened by it. One who has waited for long enough
     /// (`is_over`) gets what there is.
     pub fn ask(&self, incoming: &Incoming, is_over: bool) -> Result<(Asked, News), Fault> {
-        let answered = match (Route::of(&incoming.path), incoming.method.as_str()) {
+        match self.answered(incoming, is_over) {
+            Ok(asked) => Ok((asked, self.news())),
+            Err(Halt::Problem(problem)) => Ok((Asked::Answer(problem.respond()), News::default())),
+            Err(Halt::Fault(fault)) => Err(fault),
+        }
+    }
+
+    fn answered(&self, incoming: &Incoming, is_over: bool) -> Result<Asked, Halt> {
+        let pass = incoming.pass.as_ref();
+        // Once more: by now it may have expired, and its count may be forgotten.
+        pass.map_or(Ok(()), |pass| pass.admit(incoming, self.now))?;
+        match (Route::of(&incoming.path), incoming.method.as_str()) {
             (Some(Route::Inbound(connection, _)), _) => self.take_in(connection, incoming).map(Asked::Answer),
             (Some(Route::Hook(name, _)), _) => self.hook(name, incoming).map(Asked::Answer),
             (Some(Route::Events), _) => self.listen(incoming, is_over),
@@ -97,15 +109,13 @@ impl<'a> Outbox<'a> {
             (Some(Route::Replay(name)), _) => self.relay.replay(name, incoming).map(Asked::Answer),
             (Some(Route::Messages), "POST") => self.accept(incoming),
             (Some(Route::Messages), _) => self.list(incoming).map(Asked::Answer),
-            (Some(Route::Message(id)), "DELETE") => self.cancel(id).map(Asked::Answer),
-            (Some(Route::Message(id)), _) => self.show(id).map(Asked::Answer),
+            (Some(Route::Message(id)), method) => {
+                self.reveal(id, pass)?;
+                let answer = if method == "DELETE" { self.cancel(id) } else { self.show(id) };
+                answer.map(Asked::Answer)
+            }
             (Some(Route::Resolve(id)), _) => self.resolve(id, incoming).map(Asked::Answer),
             _ => Err(Problem::not_found("there is nothing at this path").into()),
-        };
-        match answered {
-            Ok(asked) => Ok((asked, self.news())),
-            Err(Halt::Problem(problem)) => Ok((Asked::Answer(problem.respond()), News::default())),
-            Err(Halt::Fault(fault)) => Err(fault),
         }
     }
 

@@ -40,8 +40,19 @@ impl Problem {
         let answer = Outgoing::of("application/problem+json", self.status, self);
         match self.retry_after {
             Some(seconds) => answer.with("retry-after", seconds.to_string()),
+            None if (self.status, self.code) == (401, ErrorKind::Auth) => answer.with("www-authenticate", "Bearer"),
             None => answer,
         }
+    }
+
+    /// Whoever asks does not show what would open.
+    pub(crate) fn unauthorized(detail: &str) -> Self {
+        Self::new(401, ErrorKind::Auth, detail)
+    }
+
+    /// With what exactly was wrong.
+    pub(crate) fn with(self, errors: Vec<Violation>) -> Self {
+        Self { errors, ..self }
     }
 
     /// There is no such thing.
@@ -83,6 +94,7 @@ fn title(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
         409 => "Conflict",

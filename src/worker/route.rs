@@ -18,6 +18,7 @@ pub(crate) enum Route<'p> {
     Subscribers,
     Deliveries(&'p str),
     Replay(&'p str),
+    Tokens,
 }
 
 impl<'p> Route<'p> {
@@ -41,6 +42,7 @@ impl<'p> Route<'p> {
             ["v1", "subscribers"] => Self::Subscribers,
             ["v1", "subscribers", name, "deliveries"] => Self::Deliveries(name),
             ["v1", "subscribers", name, "replay"] => Self::Replay(name),
+            ["v1", "tokens"] => Self::Tokens,
             _ => return None,
         })
     }
@@ -52,7 +54,13 @@ impl<'p> Route<'p> {
             Self::Events | Self::Subscribers | Self::Deliveries(_) => &["GET"],
             Self::Messages => &["GET", "POST"],
             Self::Message(_) => &["GET", "DELETE"],
-            Self::Preview | Self::Resolve(_) | Self::Inbound(..) | Self::Hook(..) | Self::Replay(_) => &["POST"],
+            Self::Preview | Self::Resolve(_) | Self::Replay(_) | Self::Tokens => &["POST"],
+            Self::Inbound(..) | Self::Hook(..) => &["POST"],
         }
+    }
+
+    /// Whether others post here, with a key or a signature of their own.
+    pub(crate) fn is_webhook(self) -> bool {
+        matches!(self, Self::Inbound(..) | Self::Hook(..))
     }
 }

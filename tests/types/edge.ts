@@ -83,6 +83,10 @@ edge.message();
 edge.token({ uses: 1 });
 // @ts-expect-error no such member
 edge.token({ actions: ["send"], expiresIn: 600 });
+// @ts-expect-error no such action
+edge.token({ actions: ["list"], recipients: [{ group: "ops-team" }], expires_in: 600 });
+// @ts-expect-error a token ends
+edge.token({ actions: ["read"], recipients: [{ group: "ops-team" }] });
 
 export type Tests = [
   Expect<Equal<typeof EdgeOfChaski, typeof Edge>>,

@@ -12,11 +12,13 @@ mod chats;
 mod configuration;
 mod connections;
 mod contents;
+mod cors;
 mod degraded;
 mod deliveries;
 mod events;
 mod fall_over;
 mod faults;
+mod forgeries;
 mod hooks;
 mod idempotency;
 mod inbound;
@@ -41,18 +43,19 @@ mod slots;
 mod storage;
 mod subscribers;
 mod times;
+mod tokens;
 mod verdicts;
 mod waits;
 
 use calls::{posting, waiting};
 use chaski::{
     Body, PROVIDERS, Request, Response, Timestamp,
-    worker::{App, Config, Errand, Failure, Fault, Fetch, Host, Incoming, Outgoing},
+    worker::{App, Config, Errand, Failure, Fault, Fetch, Handled, Host, Incoming, Outgoing},
 };
 use rig::Rig;
 use serde_json::{Value, json};
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeSet, VecDeque},
     pin::pin,
     rc::Rc,
@@ -70,6 +73,11 @@ const DAY: i64 = 24 * HOUR;
 
 /// What became of a fetch.
 type Fetched = Result<Response, Failure>;
+
+thread_local! {
+    /// What chance has drawn so far: never the same twice.
+    static DRAWN: Cell<u128> = const { Cell::new(1) };
+}
 
 /// Does what the script says, fetch by fetch, and keeps what was asked of it.
 struct Script {
@@ -101,6 +109,10 @@ impl Script {
 impl Host for Script {
     fn now(&self) -> Timestamp {
         Timestamp::parse(NOW).unwrap()
+    }
+
+    fn random(&self) -> u128 {
+        DRAWN.with(|drawn| drawn.replace(drawn.get() + 1))
     }
 
     async fn fetch(&self, request: &Request) -> Fetched {
@@ -281,8 +293,8 @@ impl Answer {
 /// Asks a Worker without a past; the providers follow the script.
 fn handle(app: &Rc<App>, host: &Script, incoming: &Incoming) -> Answer {
     let answer = match block_on(app.handle(host, incoming)) {
-        Some(outgoing) => Answer::of(outgoing),
-        None => Rig::of(app).follow(host, incoming),
+        Handled::Answer(outgoing) => Answer::of(outgoing),
+        Handled::Onward(_) => Rig::of(app).follow(host, incoming),
     };
     assert_eq!(host.outcomes.borrow().len(), 0, "fewer fetches than the script has: {}", answer.text);
     answer

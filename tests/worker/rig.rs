@@ -138,9 +138,11 @@ impl Rig {
 
     /// Asks the Worker. `None` where the answer is still to come.
     pub fn ask(&mut self, incoming: &Incoming) -> Option<Answer> {
-        if let Some(outgoing) = block_on(self.app.handle(&no_fetch(), incoming)) {
-            return Some(Answer::of(outgoing));
-        }
+        let onward = match block_on(self.app.handle(&no_fetch(), incoming)) {
+            Handled::Answer(outgoing) => return Some(Answer::of(outgoing)),
+            Handled::Onward(onward) => onward,
+        };
+        let incoming = &Incoming { pass: onward.pass, ..incoming.clone() };
         self.allowance = FETCHES;
         let end = |seconds: u32| Timestamp(self.now.0 + i64::from(seconds) * 1000);
         let (answer, news) = match self.step(|outbox| outbox.ask(incoming, false)) {

@@ -6,6 +6,7 @@ use super::{
         messages, plan,
         problem::Problem,
         storage::{Fault, sql, values},
+        token::Pass,
     },
     Asked, Halt, Outbox,
     record::{Fresh, keep_text, text},
@@ -46,6 +47,11 @@ struct Planned<'m> {
 
 impl Outbox<'_> {
     pub(super) fn accept(&self, incoming: &Incoming) -> Result<Asked, Halt> {
+        let pass = incoming.pass.as_ref();
+        if pass.is_some() {
+            // A token opens no answer to a message that it may not send, whosever key that came with.
+            messages::read(incoming, pass)?;
+        }
         let key = incoming.header("idempotency-key").map(check_key).transpose()?;
         let digest = key.map(|_| digest(incoming.body.as_deref().unwrap_or_default()));
         if let (Some(key), Some(digest)) = (key, &digest)
@@ -54,9 +60,9 @@ impl Outbox<'_> {
             return Ok(Asked::Answer(answer));
         }
         let wait = incoming.header("prefer").map_or(Ok(None), wait)?;
-        let message = messages::read(incoming)?;
+        let message = messages::read(incoming, pass)?;
         let content = String::from_utf8_lossy(incoming.body.as_deref().unwrap_or_default());
-        let (submission, due) = self.submit(&message, &content, key)?;
+        let (submission, due) = self.submit(&message, &content, key, pass)?;
         // What is not due by then has no outcome to wait for.
         let wait = wait.filter(|wait| due.0 <= self.now.0 + i64::from(*wait) * 1000);
         if let (Some(key), Some(digest)) = (key, &digest) {
@@ -71,10 +77,18 @@ impl Outbox<'_> {
     }
 
     /// Stores a message, whose JSON is `content`, to be sent. Tells the submission, and when the first of it is due.
-    pub(super) fn submit(&self, message: &Message, content: &str, key: Option<&str>) -> Result<(i64, Timestamp), Halt> {
+    pub(super) fn submit(
+        &self,
+        message: &Message,
+        content: &str,
+        key: Option<&str>,
+        pass: Option<&Pass>,
+    ) -> Result<(i64, Timestamp), Halt> {
         self.check(message)?;
         let planned = self.plan(message)?;
         self.has_room()?;
+        // Last of all, so that what is refused costs nothing.
+        pass.map_or(Ok(()), |pass| self.spend(pass, message.to.recipients().len()))?;
         let submission = self.store(message, content, &planned, key)?;
         let due = planned.first().and_then(|first| first.route.first());
         Ok((submission, due.map_or(self.now, |connection| self.due(message, connection))))

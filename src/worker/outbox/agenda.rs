@@ -8,6 +8,7 @@ use super::{
     },
     Outbox,
     accept::KEPT,
+    tokens,
 };
 use crate::{
     pace::{Budget, Pace},
@@ -36,6 +37,8 @@ pub(super) struct Agenda<'c> {
     pub(super) subscribers: Vec<relay::Line<'c>>,
     /// When the oldest event came.
     pub(super) event: Option<Timestamp>,
+    /// When the first token ends that was used.
+    pub(super) token: Option<Timestamp>,
     /// For how many milliseconds messages and events are kept.
     pub(super) retention: i64,
 }
@@ -59,7 +62,7 @@ const OTHERS: &str = "SELECT (SELECT MIN(since) FROM message WHERE since IS NOT 
     (SELECT MIN(expires_at) FROM message WHERE next IS NOT NULL AND expires_at IS NOT NULL), \
     (SELECT MIN(follow_at) FROM message WHERE follow_at IS NOT NULL), \
     (SELECT MIN(at) FROM idempotency), (SELECT MIN(updated_at) FROM message WHERE open = 0), \
-    (SELECT MIN(came_at) FROM event)";
+    (SELECT MIN(came_at) FROM event), (SELECT MIN(expires_at) FROM token)";
 
 impl<'c> Outbox<'c> {
     /// What there is to do.
@@ -97,6 +100,7 @@ impl<'c> Outbox<'c> {
             over: time(4),
             subscribers: self.relay.lines()?,
             event: time(5),
+            token: time(6),
             retention: self.config.retention(),
         })
     }
@@ -116,6 +120,11 @@ impl Agenda<'_> {
     /// When an event is forgotten.
     pub(super) fn forget_event(&self) -> Option<Timestamp> {
         self.event.map(|at| Timestamp(at.0 + self.retention))
+    }
+
+    /// When a token is forgotten.
+    pub(super) fn forget_token(&self) -> Option<Timestamp> {
+        self.token.map(|at| Timestamp(at.0 + tokens::KEPT))
     }
 }
 

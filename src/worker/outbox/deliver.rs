@@ -132,7 +132,7 @@ impl Outbox<'_> {
         alarms.extend(agenda.sending.map(|_| later(WATCH)));
         alarms.extend(agenda.follow.map(|at| if has_slots { at } else { at.max(later(WATCH)) }));
         alarms.extend(agenda.end);
-        let forget = [agenda.forget_key(), agenda.forget_message(), agenda.forget_event()];
+        let forget = [agenda.forget_key(), agenda.forget_message(), agenda.forget_event(), agenda.forget_token()];
         alarms.extend(forget.into_iter().flatten().map(|at| at.max(later(FORGET))));
         alarms.into_iter().min()
     }

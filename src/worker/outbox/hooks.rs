@@ -48,7 +48,7 @@ impl Outbox<'_> {
             }
         }
         let message = Message::parse(posting.content.as_bytes())?;
-        let (submission, _) = self.submit(&message, &posting.content, None)?;
+        let (submission, _) = self.submit(&message, &posting.content, None, None)?;
         if let Some(delivery) = &posting.delivery {
             let kept = "INSERT INTO posted (hook, delivery, submission) VALUES (?, ?, ?)";
             sql(self.storage, kept, values![name, delivery, submission])?;

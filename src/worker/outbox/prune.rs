@@ -12,7 +12,7 @@ use crate::{timestamp::Timestamp, write::to_json};
 const AT_ONCE: i64 = 500;
 
 impl Outbox<'_> {
-    /// Forgets messages that have been over for long, events that came long ago, and idempotency keys of yesterday.
+    /// Forgets messages that have been over for long, events that came long ago, idempotency keys of yesterday, and tokens.
     pub(super) fn prune(&self, agenda: &Agenda<'_>) -> Result<(), Fault> {
         if is_due(agenda.forget_key(), self.now) {
             self.prune_keys()?;
@@ -22,6 +22,9 @@ impl Outbox<'_> {
         }
         if is_due(agenda.forget_event(), self.now) {
             self.relay.prune()?;
+        }
+        if is_due(agenda.forget_token(), self.now) {
+            self.prune_tokens()?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     super::storage::{Fault, Row, Storage, Value, parts, sql, values},
-    hooks,
+    hooks, tokens,
 };
 use crate::{
     delivery::{Delivery, Follow, Leg, Phase},
@@ -49,7 +49,7 @@ const TABLES: &[&str] = &[
 
 /// Makes the tables where there are none.
 pub(super) fn create(storage: &dyn Storage) -> Result<(), Fault> {
-    TABLES.iter().chain(hooks::TABLES).try_for_each(|table| sql(storage, table, &[]).map(drop))
+    TABLES.iter().chain(hooks::TABLES).chain(tokens::TABLES).try_for_each(|table| sql(storage, table, &[]).map(drop))
 }
 
 /// A message on its way, as it is kept.
