@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { build } from "./build.mjs";
 import { devConfig, devKey, devWebhooks } from "./dev-config.mjs";
@@ -10,16 +10,17 @@ import { startWorker } from "./dev-worker.mjs";
 import { isMain, main, plainError, root } from "./process.mjs";
 import { startSandbox } from "./sandbox.mjs";
 
-const help = `Usage: npm start [-- --port N]
+const help = `Usage: npm start [-- --port N] [--state FOLDER]
 
 Builds the Worker and runs it under workerd on this machine, with a sandbox that plays
 the five vendors. Nothing leaves this machine, and no account is needed.
 
-  --port N   the Worker's port; without it 8787, or the next free one
-  --help     this text
+  --port N         the Worker's port; without it 8787, or the next free one
+  --state FOLDER   where messages and events are kept; without it .wrangler/state
+  --help           this text
 
-The API key is CHASKI_API_KEY of .dev.vars, else "${devKey}". Messages and events are kept in
-.wrangler/state: remove that folder to begin afresh. A change under src/ is built at once.`;
+The API key is CHASKI_API_KEY of .dev.vars, else "${devKey}". Remove the folder of the state to begin
+afresh. A change under src/ is built at once, one under www/ is there at the next look.`;
 
 async function start(args) {
   const options = readOptions(args);
@@ -60,10 +61,12 @@ async function serve(options, running) {
   const worker = await startWorker({
     vars: { CHASKI_CONFIG: devConfig(sandbox.url), ...(key === devKey && { CHASKI_API_KEY: devKey }) },
     port: options.port ?? (await freePort(8787)),
-    persist: join(root, ".wrangler", "state"),
+    persist: options.state ?? join(root, ".wrangler", "state"),
     secrets,
     onLine(line) {
-      const said = line.replace("[wrangler:info] ", "");
+      // Webhooks have a key in their path, and the page asks for many files.
+      const said = line.replace("[wrangler:info] ", "").replace(/(\/v1\/(?:inbound|hooks)\/[^/ ]+\/)[^ ]+/, "$1…");
+      if (/^GET \/(?!v1|healthz).* (?:200|304) /.test(said)) return;
       if (ready || /\[wrangler:(warn|error)\]|✘/.test(line)) console.log(said);
     },
   });
@@ -94,10 +97,10 @@ Ctrl-C ends it.
 
 function readOptions(args) {
   try {
-    const { values } = parseArgs({ args, options: { port: { type: "string" }, help: { type: "boolean", short: "h" } } });
+    const { values } = parseArgs({ args, options: { port: { type: "string" }, state: { type: "string" }, help: { type: "boolean", short: "h" } } });
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) throw new Error(`--port ${values.port}: not a port`);
-    return { help: values.help, port };
+    return { ...values, port, ...(values.state && { state: resolve(values.state) }) };
   } catch (error) {
     throw plainError(`${error.message}\n\n${help}`);
   }

@@ -8,8 +8,8 @@ import { createServer } from "node:http";
 import { basename, extname, join, normalize } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium as playwright } from "playwright-core";
-import { chromium, tarball, work } from "../../src/tools/packaging.mjs";
+import { launchChromium } from "../../src/tools/chromium.mjs";
+import { tarball, work } from "../../src/tools/packaging.mjs";
 import { plainError } from "../../src/tools/process.mjs";
 import { startSandbox } from "../sandbox/server.mjs";
 import { fixtures } from "../support/fixtures.mjs";
@@ -100,10 +100,7 @@ export async function useStatic(folder) {
 
 /** Starts Chromium, for the file that asks. Returns a function that opens a page and brings its `globalThis.report`. */
 export async function useChromium() {
-  const browser = await playwright.launch({
-    executablePath: chromium(),
-    args: ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  const browser = await launchChromium();
   after(() => browser.close());
   return async function open(url) {
     // A context of its own: nothing is cached.
