@@ -70,7 +70,11 @@ fn quote(id: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Account, provider::PROVIDERS};
+    use crate::{
+        Account,
+        field::FieldKind,
+        provider::{PROVIDERS, Provider},
+    };
     use proptest::{collection::vec, option, prelude::*, sample::*};
     use serde_json::{Value, json};
 
@@ -147,15 +151,18 @@ mod tests {
     }
 
     fn accounts() -> Vec<Account> {
-        let accounts = [
-            json!({ "provider": "whatspie", "token": "t" }),
-            json!({ "provider": "gowhatsapp", "base_url": "https://api.example.com", "token": "t" }),
-            json!({ "provider": "wachat", "api_key": "k" }),
-            json!({ "provider": "a1base", "account_id": "a", "api_key": "k", "api_secret": "s", "from": "+14155552671" }),
-            json!({ "provider": "whatsspot", "api_key": "k" }),
-        ];
-        assert_eq!(accounts.len(), PROVIDERS.len());
-        accounts.map(|account| Account::parse(account.to_string().as_bytes()).unwrap()).into()
+        let account = |provider: &&'static Provider| {
+            let mut account = json!({ "provider": provider.slug });
+            for field in provider.fields().filter(|field| field.required) {
+                account[field.name] = match field.kind {
+                    FieldKind::BaseUrl => "https://api.example.com".into(),
+                    FieldKind::Phone => "+14155552671".into(),
+                    _ => "k".into(),
+                };
+            }
+            Account::parse(account.to_string().as_bytes()).unwrap()
+        };
+        PROVIDERS.iter().map(account).collect()
     }
 
     fn degraded(message: Value, features: &[Feature]) -> (Value, Vec<Feature>) {

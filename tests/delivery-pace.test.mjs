@@ -164,7 +164,7 @@ describe("the budget of a number", { concurrency: true, timeout: 60_000 }, () =>
 });
 
 describe("in each chat", { concurrency: true, timeout: 60_000 }, () => {
-  const slugs = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
+  const slugs = Object.keys(connections);
   const order = (prefix) => named(prefix).map(({ text }) => Number(text.slice(prefix.length)));
 
   test("messages leave as they were accepted, whichever connection each goes by, and by whichever name the group goes", async () => {
@@ -261,9 +261,9 @@ test("a provider that is slow with some keeps no others waiting", async () => {
   const held = await Promise.all(slow.map((to) => post({ to: { phone: to }, text: "kept waiting", via: "whatspie" })));
   await until("they are on their way", () => named("kept waiting").length === 3);
   const started = Date.now();
-  const others = ["gowhatsapp", "wachat", "a1base", "whatsspot"].flatMap((via) => Array.from({ length: 10 }, () => post({ to: { phone: phone() }, text: "meanwhile", via })));
+  const others = Object.keys(connections).filter((via) => via !== "whatspie").flatMap((via) => Array.from({ length: 10 }, () => post({ to: { phone: phone() }, text: "meanwhile", via })));
   await Promise.all(others);
-  await until("the others are sent", () => named("meanwhile").length === 40);
+  await until("the others are sent", () => named("meanwhile").length === others.length);
   assert.ok(Date.now() - started < 5_000, `${Date.now() - started} ms`);
   for (const id of held) assert.equal((await read(worker, id)).status, "sending");
   releases.forEach((release) => release());

@@ -29,10 +29,11 @@ describe("the Worker", async () => {
     response.end("thanks");
   });
   const subscribers = { crm: { url: `${crm}/in`, secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", events: ["message.*"] } };
-  const worker = await useWorker({ config: { ...devConfig(sandbox.url), subscribers } });
+  const config = devConfig(sandbox.url);
+  const worker = await useWorker({ config: { ...config, subscribers } });
   after(() => assertUnharmed(worker));
   const edge = new Edge({ url: worker.url, key: devKey });
-  const slugs = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
+  const slugs = Object.keys(config.connections);
 
   test("sends through each connection", async () => {
     for (const via of slugs) {

@@ -1,10 +1,11 @@
-//! The README's table of providers is what the code can do, no more and no less.
+//! The README's table of providers is what the code can do, no more and no less, and the guide to another shows real code.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use chaski::{Feature, PROVIDERS, Provider};
 
 const README: &str = include_str!("../README.md");
+const GUIDE: &str = include_str!("../src/provider/README.md");
 
 type Column = (&'static str, fn(&Provider) -> bool);
 
@@ -45,4 +46,11 @@ fn the_table_is_what_the_code_can_do() {
 #[test]
 fn the_readme_is_short() {
     assert!(README.lines().count() < 200);
+}
+
+#[test]
+fn the_guide_shows_code_that_is_there() {
+    let (_, code) = GUIDE.split_once("```rust\n").unwrap();
+    let (code, _) = code.split_once("```").unwrap();
+    assert!(include_str!("../src/provider/wachat.rs").contains(code), "{code}");
 }

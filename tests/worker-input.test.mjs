@@ -4,20 +4,21 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { devConfig } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
-import { ask, assertProblem, assertSecret, assertUnharmed, useWorker } from "./support/world.mjs";
+import { ask, assertProblem, assertSecret, assertUnharmed, isLookUp, useWorker } from "./support/world.mjs";
 
 let onMessage = () => {};
 const sandbox = await startSandbox({ onMessage: (message) => onMessage(message) });
 after(sandbox.stop);
 beforeEach(sandbox.reset);
 // Without how far the messages of the tests before are, which is asked some seconds later.
-const requests = () => sandbox.requests().filter(({ path }) => !/\/(status|get-details|whatspie\/messages)\/[^/]+$/.test(path));
+const requests = () => sandbox.requests().filter((request) => !isLookUp(request));
 const key = "canary-api-key-7f3a";
 const number = "6281111122222";
-const worker = await useWorker({ config: devConfig(sandbox.url), key });
+const config = devConfig(sandbox.url);
+const worker = await useWorker({ config, key });
 const { url, api, send } = worker;
 
-const PROVIDERS = ["whatspie", "gowhatsapp", "wachat", "a1base", "whatsspot"];
+const PROVIDERS = Object.keys(config.connections);
 const to = { group: "ops-team" };
 const hello = { to, text: "Hello" };
 const image = { kind: "image", url: "https://example.com/a.png" };

@@ -44,16 +44,18 @@ const bytesOf = ({ body, base64 }) => (base64 === undefined ? Buffer.from(typeof
 /** A fixture's headers; where a time is signed, one that is as far from now as the fixture's was. */
 function headersOf({ webhook, account, now, events }, bytes) {
   const headers = Object.fromEntries(Object.entries(webhook.headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const stamp = headers["x-timestamp"];
+  const [time, signature] = [/time/, /signature/].map((word) => Object.keys(headers).find((name) => word.test(name)));
+  const stamp = headers[time];
   if (!(Number(stamp) > 0)) return headers;
   const unit = stamp.length > 11 ? 1 : 1000;
   const age = Date.parse(now) / unit - Number(stamp);
   // A time passes until it is looked at: what just holds is two seconds better, what just does not two seconds worse.
   const slack = ((events ? -1 : 1) * Math.sign(age) * 2000) / unit;
-  headers["x-timestamp"] = String(Math.floor(Date.now() / unit - age - slack));
+  headers[time] = String(Math.floor(Date.now() / unit - age - slack));
   // Of those that do not hold the signature stays.
-  const holds = headers["x-signature"] === hmac(account.api_secret, stamp, bytes);
-  if (holds) headers["x-signature"] = hmac(account.api_secret, headers["x-timestamp"], bytes);
+  const secret = account.webhook_secret ?? account.api_secret;
+  const holds = headers[signature] === hmac(secret, stamp, bytes);
+  if (holds) headers[signature] = hmac(secret, headers[time], bytes);
   return headers;
 }
 

@@ -260,12 +260,33 @@ pub(crate) fn message() -> impl Strategy<Value = Value> + Clone {
     message.boxed()
 }
 
-/// One account at each provider, with the base URL and the keys that they were made of.
+/// One account at each provider, with the base URL and the keys that they were made of; `keys` are those of each.
 #[derive(Debug)]
 pub(crate) struct Accounts {
     pub(crate) all: Vec<Account>,
     pub(crate) base_url: String,
     pub(crate) secrets: Vec<String>,
+    pub(crate) keys: Vec<Vec<String>>,
+}
+
+/// One account at each provider, as JSON, of the fields that get a value here.
+pub(crate) fn accounts_of(mut value: impl FnMut(&Provider, &Field) -> Option<String>) -> Vec<Value> {
+    let account = |provider: &&Provider| {
+        let fields =
+            provider.fields().filter_map(|field| Some((field.name.to_owned(), value(provider, field)?.into())));
+        let fields: Map<_, Value> = [("provider".to_owned(), provider.slug.into())].into_iter().chain(fields).collect();
+        fields.into()
+    };
+    PROVIDERS.iter().map(account).collect()
+}
+
+pub(crate) fn parsed(accounts: &[Value]) -> Vec<Account> {
+    accounts.iter().map(|fields| Account::parse(fields.to_string().as_bytes()).unwrap()).collect()
+}
+
+/// Whether the number that an account sends from stands in this field.
+pub(crate) fn is_number(provider: &Provider, field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Phone) || provider.number.is_some_and(|number| number.name == field.name)
 }
 
 pub(crate) fn account_fields() -> impl Strategy<Value = (String, Vec<String>, Vec<Value>)> + Clone {
@@ -273,41 +294,48 @@ pub(crate) fn account_fields() -> impl Strategy<Value = (String, Vec<String>, Ve
     let base_url = prop_oneof![9 => base_url, 1 => Just("http://127.0.0.1:9797/whatspie".to_owned())];
     let secret = "s3cr3t[A-Za-z0-9+/=._-]{16,24}";
     let id = "[ -~]{0,12}[0-9A-Za-z][/%?#.]{0,2}[ -~]{0,4}";
-    let accounts = (base_url, vec(secret, 6), id, phone(), any::<bool>()).prop_map(|(base_url, secrets, id, phone, bare)| {
-        let [a, b, c, d, e, f] = secrets.as_slice() else { unreachable!() };
-        let token = if bare { format!("Token {b}") } else { b.clone() };
-        let fields = vec![
-            json!({ "provider": "whatspie", "base_url": base_url, "token": a, "device": phone, "inbound_key": f }),
-            json!({ "provider": "gowhatsapp", "base_url": base_url, "token": token, "webhook_secret": f }),
-            json!({ "provider": "wachat", "base_url": base_url, "api_key": c, "device_id": id, "sender": phone }),
-            json!({ "provider": "a1base", "base_url": base_url, "account_id": id, "api_key": d, "api_secret": e, "from": phone }),
-            json!({ "provider": "whatsspot", "base_url": base_url, "api_key": a, "webhook_secret": f }),
-        ];
-        (base_url, secrets.clone(), fields)
+    let accounts = (base_url, vec(secret, 6), id, phone(), any::<bool>());
+    let accounts = accounts.prop_map(|(base_url, secrets, id, phone, bare)| {
+        let mut keys = secrets.iter().cycle();
+        let fields = accounts_of(|provider, field| match field.kind {
+            FieldKind::BaseUrl => Some(base_url.clone()),
+            FieldKind::Token if field.secret => {
+                let key = keys.next().unwrap();
+                Some(if bare && field.name == "token" { format!("Token {key}") } else { key.clone() })
+            }
+            _ if is_number(provider, field) => Some(phone.clone()),
+            FieldKind::Text | FieldKind::Token | FieldKind::Segment => Some(id.clone()),
+            _ => None,
+        });
+        (base_url, secrets, fields)
     });
     accounts.boxed()
 }
 
 pub(crate) fn accounts() -> impl Strategy<Value = Accounts> {
     account_fields().prop_map(|(base_url, secrets, fields)| {
-        let all = fields.iter().map(|fields| Account::parse(fields.to_string().as_bytes()).unwrap()).collect();
-        Accounts { all, base_url, secrets }
+        let keys_of = |fields: &Value| {
+            let fields = fields.to_string();
+            secrets.iter().filter(|secret| fields.contains(*secret)).cloned().collect()
+        };
+        Accounts { all: parsed(&fields), base_url, keys: fields.iter().map(keys_of).collect(), secrets }
     })
+}
+
+/// What a plain account has in this field.
+pub(crate) fn plain(provider: &Provider, field: &Field) -> Option<String> {
+    let value = match field.kind {
+        FieldKind::BaseUrl => "https://api.example.com",
+        _ if is_number(provider, field) => "628970450001",
+        _ if field.required => "k",
+        _ => return None,
+    };
+    Some(value.to_owned())
 }
 
 /// One plain account at each provider.
 pub(crate) fn plain_accounts() -> Vec<Account> {
-    let base_url = "https://api.example.com";
-    [
-        json!({ "provider": "whatspie", "base_url": base_url, "token": "t" }),
-        json!({ "provider": "gowhatsapp", "base_url": base_url, "token": "t" }),
-        json!({ "provider": "wachat", "base_url": base_url, "api_key": "k", "sender": "628970450001" }),
-        json!({ "provider": "a1base", "base_url": base_url, "account_id": "acc", "api_key": "k", "api_secret": "s", "from": "+14155552671" }),
-        json!({ "provider": "whatsspot", "base_url": base_url, "api_key": "k" }),
-    ]
-    .iter()
-    .map(|fields| Account::parse(fields.to_string().as_bytes()).unwrap())
-    .collect()
+    parsed(&accounts_of(plain))
 }
 
 /// Each call, with its name.

@@ -19,8 +19,9 @@ mod webhooks;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chaski::{
-    Account, AnyCall, Body, Budget, Error, ErrorKind, Header, Media, MediaKind, Message, Method, Outcome, PROVIDERS,
-    Pace, Part, Phone, Quota, Raw, Recipient, Request, Response, Status, Timestamp, Webhook,
+    Account, AnyCall, Body, Budget, Error, ErrorKind, Field, FieldKind, Header, Media, MediaKind, Message, Method,
+    Outcome, PROVIDERS, Pace, Part, Phone, Provider, Quota, Raw, Recipient, Request, Response, Status, Timestamp,
+    Webhook,
 };
 use inputs::*;
 use proptest::{

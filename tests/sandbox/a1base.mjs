@@ -144,4 +144,4 @@ function decoded(segment) {
   }
 }
 
-export default { slug: "a1base", scenarios, refuse, open };
+export default { slug: "a1base", key: "X-API-Key: sandbox-key, X-API-Secret: sandbox-secret, account acc-sandbox", scenarios, refuse, open };

@@ -6,14 +6,6 @@ import { SECRET } from "./subscriber.mjs";
 const refuse = (status, error) => ({ status, body: { error } });
 
 const HELP = {
-  sandbox: "plays whatspie, gowhatsapp, wachat, a1base and whatsspot under /<provider>/...",
-  keys: {
-    whatspie: "Authorization: Bearer sandbox-token",
-    gowhatsapp: "Authorization: Bearer sandbox-token",
-    wachat: "APIKey: sandbox-key, Accept: application/json",
-    a1base: "X-API-Key: sandbox-key, X-API-Secret: sandbox-secret, account acc-sandbox",
-    whatsspot: "x-api-key: sandbox-key",
-  },
   routes: {
     "GET /_sandbox/messages?provider=": "what has reached WhatsApp",
     "GET /_sandbox/requests?provider=": "every request and how it was answered",
@@ -43,7 +35,9 @@ const HELP = {
 
 export function createControl({ vendors, faults, messages, requests, reset, webhooks, life, subscriber }) {
   const ok = (body) => ({ status: 200, body });
-  const scenarios = Object.fromEntries(Object.values(vendors).map((each) => [each.slug, Object.keys(each.scenarios)]));
+  const each = (tell) => Object.fromEntries(Object.values(vendors).map((vendor) => [vendor.slug, tell(vendor)]));
+  const sandbox = `plays ${Object.keys(vendors).join(", ")} under /<provider>/...`;
+  const help = { sandbox, keys: each(({ key }) => key), ...HELP, scenarios: each(({ scenarios }) => Object.keys(scenarios)) };
   const filtered = (read) => (request) => {
     const provider = request.query.get("provider");
     if (provider !== null && !Object.hasOwn(vendors, provider)) return refuse(400, `unknown provider ${provider}`);
@@ -80,7 +74,7 @@ export function createControl({ vendors, faults, messages, requests, reset, webh
   }
 
   const routes = [
-    ["GET", /^\/_sandbox\/?$/, () => ok({ ...HELP, scenarios })],
+    ["GET", /^\/_sandbox\/?$/, () => ok(help)],
     ["GET", /^\/_sandbox\/messages$/, filtered(messages), ["provider"]],
     ["GET", /^\/_sandbox\/requests$/, filtered(requests), ["provider"]],
     ["GET", /^\/_sandbox\/faults$/, () => ok(faults.list())],

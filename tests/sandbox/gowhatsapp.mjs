@@ -160,4 +160,4 @@ function open(world) {
 }
 
 // HTTP_BODY_LIMIT_SIZE is 8M unless the operator changes it.
-export default { slug: "gowhatsapp", scenarios, refuse, open, maxBody: 8 * 1024 * 1024 };
+export default { slug: "gowhatsapp", key: "Authorization: Bearer sandbox-token", scenarios, refuse, open, maxBody: 8 * 1024 * 1024 };

@@ -128,4 +128,4 @@ function open(world) {
   };
 }
 
-export default { slug: "wachat", scenarios, refuse, open };
+export default { slug: "wachat", key: "APIKey: sandbox-key, Accept: application/json", scenarios, refuse, open };

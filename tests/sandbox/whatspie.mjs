@@ -214,4 +214,4 @@ function open(world) {
     request.headers.authorization === "Bearer sandbox-token" ? dispatch(routes, request, refuse) : notAuthenticated;
 }
 
-export default { slug: "whatspie", scenarios, refuse, open };
+export default { slug: "whatspie", key: "Authorization: Bearer sandbox-token", scenarios, refuse, open };

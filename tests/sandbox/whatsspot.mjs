@@ -81,4 +81,4 @@ function open(world) {
     request.headers["x-api-key"] === "sandbox-key" ? dispatch(routes, request, refuse) : unauthorized;
 }
 
-export default { slug: "whatsspot", scenarios, refuse, open };
+export default { slug: "whatsspot", key: "x-api-key: sandbox-key", scenarios, refuse, open };

@@ -65,6 +65,9 @@ function parsed(text) {
   }
 }
 
+/** Whether a request asks how far a message is, at each provider's own path. The Worker does so some seconds after it sent. */
+export const isLookUp = ({ path }) => /\/(status|get-details|whatspie\/messages)\/[^/]+$/.test(path);
+
 /** A server on a free port, for the file that asks. Returns its origin. */
 export async function useServer(handle) {
   const server = createServer(handle);

@@ -61,5 +61,7 @@ new Chaski();
 export type Tests = [
   Expect<Equal<Account["provider"], ProviderSlug>>,
   Expect<Equal<ChaskiOptions["provider"], ProviderSlug>>,
-  Expect<Equal<ProviderSlug, "whatspie" | "gowhatsapp" | "wachat" | "a1base" | "whatsspot">>,
+  // Words, not any text.
+  Expect<Equal<string extends ProviderSlug ? true : false, false>>,
+  Expect<Equal<Extract<ProviderSlug, "whatspie" | "nobody">, "whatspie">>,
 ];
