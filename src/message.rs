@@ -32,6 +32,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Phone>,
     /// The provider's id of the message that this one answers.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
     /// Whether to show "typing…" first; absent is the provider's default.
@@ -44,6 +45,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_at: Option<Timestamp>,
     /// Seconds after which it is not worth sending any more.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u32>,
     /// The connection to send it by, or several to fall over to in turn. Read by the Worker only.
@@ -71,7 +73,7 @@ pub struct Message {
 #[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// A group, by the provider's own id (in the Worker: or by its alias).
-    Group(String),
+    Group(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] String),
     /// A person, by phone number.
     Phone(Phone),
 }
@@ -84,7 +86,7 @@ pub enum To {
     /// One.
     One(Recipient),
     /// Several: 1 to 1000.
-    Many(Vec<Recipient>),
+    Many(#[cfg_attr(feature = "schema", schemars(length(min = 1, max = To::MOST)))] Vec<Recipient>),
 }
 
 impl Recipient {

@@ -24,11 +24,16 @@ use std::borrow::Cow;
 /// All types by name, in `$defs`.
 #[must_use]
 pub fn document() -> Value {
+    json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": all() })
+}
+
+/// All types by name.
+pub(crate) fn all() -> Map<String, Value> {
     let mut definitions = taken();
     for (name, schema) in given() {
         definitions.entry(name).or_insert(schema);
     }
-    json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions })
+    definitions
 }
 
 /// What callers write.

@@ -29,6 +29,8 @@ mod hook;
 mod host;
 mod key;
 mod messages;
+#[cfg(feature = "schema")]
+mod openapi;
 mod outbox;
 mod page;
 mod plan;
@@ -51,6 +53,8 @@ pub use token::Pass;
 pub use work::{Asked, Errand, Fetch, News, Work};
 
 #[cfg(feature = "schema")]
+pub use openapi::document as openapi;
+#[cfg(feature = "schema")]
 pub(crate) use subscriber::types as event_types;
 #[cfg(all(test, feature = "schema"))]
 pub(crate) use token::Grant as TokenRequest;
@@ -64,6 +68,7 @@ pub(crate) fn define_taken(generator: &mut schemars::SchemaGenerator) {
 /// Puts what the Worker answers among the definitions.
 #[cfg(feature = "schema")]
 pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
+    generator.subschema_for::<app::Healthz>();
     generator.subschema_for::<outbox::Resource>();
     generator.subschema_for::<outbox::Batch>();
     generator.subschema_for::<crate::delivery::Verdict>();

@@ -1,18 +1,22 @@
-// Builds one of the two wasm artefacts into build/<name>/: cargo, then wasm-bindgen, then wasm-opt.
-// Cargo sees what changed; the other two run only when cargo's output did.
+// Builds the wasm artefacts into build/<name>/: cargo, then wasm-bindgen, then wasm-opt. Cargo sees what changed; the
+// other two run only when cargo's output did. And what the Worker's pages load, in www/.
 
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
+import { put } from "./files.mjs";
+import { fillPage } from "./page.mjs";
 import { isMain, main, node, plainError, root, step } from "./process.mjs";
 import { ensureBindgen, ensureNpm, ensureRust } from "./setup.mjs";
 import { typesOf } from "./types.mjs";
 
-const help = `Usage: node src/tools/build.mjs worker|npm
+const help = `Usage: node src/tools/build.mjs worker|npm|page …
 
   worker   the Cloudflare Worker's half in Rust: build/worker/chaski.js and chaski_bg.wasm
-  npm      the npm package: its half in Rust, the entries of src/npm, and the types, in build/npm`;
+  npm      the npm package: its half in Rust, the entries of src/npm, and the types, in build/npm
+  page     what the Worker's pages load: Swagger UI in www/docs/swagger-ui, and the npm package's files for
+           browsers in www/chaski`;
 
 // Both bring their own std, which cargo compiles on stable Rust with RUSTC_BOOTSTRAP. That variable and the flags
 // would make other builds start again, so each has a target folder of its own.
@@ -33,12 +37,12 @@ const artefacts = {
   },
 };
 
+/** Builds an artefact, or the page. Returns the folder that it is in. */
 export async function build(name) {
+  if (name === "page") return buildPage();
   const artefact = artefacts[name];
   if (!artefact) throw plainError(help);
-  await ensureNpm();
-  await ensureRust();
-  const bindgenFolder = await ensureBindgen();
+  const bindgenFolder = await tools();
 
   const target = join("target", name);
   const first = existsSync(join(root, target, "wasm32-unknown-unknown", "release")) ? "" : " (the first time a minute or two)";
@@ -71,17 +75,30 @@ export async function build(name) {
   return folder;
 }
 
+async function buildPage() {
+  fillPage(await build("npm"));
+  return join(root, "www");
+}
+
+let found;
+
+/** Makes sure, once, that all is there that builds need. Returns the folder of wasm-bindgen. */
+function tools() {
+  found ??= ensureNpm().then(ensureRust).then(ensureBindgen);
+  return found;
+}
+
 /** Adds what is written by hand, the wasm as text for the hosts that load nothing, the types and the providers. */
 async function finishNpm(folder) {
   const own = join(root, "src", "npm");
-  for (const file of readdirSync(own)) copyFileSync(join(own, file), join(folder, file));
+  for (const file of readdirSync(own)) put(join(folder, file), readFileSync(join(own, file)));
   const base64 = readFileSync(join(folder, "chaski_bg.wasm")).toString("base64");
-  writeFileSync(join(folder, "chaski_bg.base64.js"), `export default "${base64}";\n`);
+  put(join(folder, "chaski_bg.base64.js"), `export default "${base64}";\n`);
   const output = await step("Compiling the types as JSON Schema, and the list of providers", "cargo", ["run", "--features", "schema", "--bin", "schema"]);
   // What cargo says comes before.
   const { schema, providers } = JSON.parse(output.trimEnd().split("\n").at(-1));
-  writeFileSync(join(folder, "types.d.ts"), typesOf(schema));
-  writeFileSync(join(folder, "providers.js"), `export default ${JSON.stringify(providers)};\n`);
+  put(join(folder, "types.d.ts"), typesOf(schema));
+  put(join(folder, "providers.js"), `export default ${JSON.stringify(providers)};\n`);
 }
 
 function isStamped(folder, stamp) {
@@ -99,11 +116,19 @@ export function sizes(paths) {
 export const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 
 if (isMain(import.meta)) {
-  main(async ([name]) => {
-    if (name === "--help" || name === "-h") return console.log(help);
-    const started = Date.now();
-    const folder = await build(name);
-    const { bytes, gzip } = sizes([join(folder, "chaski.js"), join(folder, "chaski_bg.wasm")]);
-    console.log(`build/${name}: ${kilobytes(bytes)}, ${kilobytes(gzip)} as gzip (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  main(async (names) => {
+    if (names.includes("--help") || names.includes("-h")) return console.log(help);
+    if (names.length === 0 || names.some((name) => name !== "page" && !(name in artefacts))) throw plainError(help);
+    for (const name of names) {
+      const started = Date.now();
+      const folder = await build(name);
+      const size = name === "page" ? "" : `: ${sizeOf(folder)}`;
+      console.log(`${relative(root, folder)}${size} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    }
   });
+}
+
+function sizeOf(folder) {
+  const { bytes, gzip } = sizes([join(folder, "chaski.js"), join(folder, "chaski_bg.wasm")]);
+  return `${kilobytes(bytes)}, ${kilobytes(gzip)} as gzip`;
 }

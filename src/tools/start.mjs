@@ -50,6 +50,7 @@ async function start(args) {
 
 async function serve(options, running) {
   await build("worker");
+  await build("page");
   // The Worker remembers what it sent before: no message may have the id of one of those.
   const sandbox = await startSandbox({ first: Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 1000) });
   running.push(sandbox);

@@ -72,11 +72,8 @@ impl App {
     /// Lets a request in, or has the answer at once. Tells what a bearer of a token may do.
     fn admit(&self, incoming: &Incoming, route: Option<Route<'_>>, now: Timestamp) -> Result<Option<Pass>, Outgoing> {
         // Only who has the key learns what there is.
-        let is_api = route.is_some() || incoming.path == "/v1" || incoming.path.starts_with("/v1/");
-        if !is_api || route.is_some_and(|route| route == Route::Healthz && is_allowed(route, incoming)) {
-            return Ok(None);
-        }
-        let key = self.key.as_ref().ok_or_else(closed)?;
+        let is_api = incoming.path == "/v1" || incoming.path.starts_with("/v1/");
+        let key = is_api.then(|| self.key.as_ref().ok_or_else(closed)).transpose()?;
         // Webhooks have a key or a signature of their own, which their routes look at.
         if route.is_some_and(Route::is_webhook) {
             return Ok(None);
@@ -87,7 +84,7 @@ impl App {
         {
             return Err(answer);
         }
-        authorize(key, incoming, now).map_err(|problem| problem.respond())
+        key.map_or(Ok(None), |key| authorize(key, incoming, now).map_err(|problem| problem.respond()))
     }
 
     async fn answer(
@@ -184,10 +181,16 @@ fn is_allowed(route: Route<'_>, incoming: &Incoming) -> bool {
 
 const NO_KEY: &str = "CHASKI_API_KEY is not set: npx wrangler secret put CHASKI_API_KEY";
 
+/// How the Worker is.
 #[derive(Serialize)]
-struct Healthz {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WorkerHealth"))]
+pub(super) struct Healthz {
+    /// `ok`, or `misconfigured`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ok", "misconfigured"])))]
     status: &'static str,
+    /// The version of Chaski.
     version: &'static str,
+    /// What is wrong with the configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Violation>,
 }

@@ -43,6 +43,7 @@ use agenda::GONE;
 pub(crate) use attempt::Attempt;
 #[cfg(feature = "schema")]
 pub(crate) use {
+    accept::{LONGEST_KEY, LONGEST_WAIT},
     hooks::Hooked,
     resource::{Batch, Resource},
 };

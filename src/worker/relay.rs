@@ -30,7 +30,7 @@ pub(crate) use log::Entry;
 pub(crate) use {
     log::LoggedEvent,
     replay::Replayed,
-    resource::{SubscriberResource, WebhookDelivery},
+    resource::{STATUSES, SubscriberResource, WebhookDelivery},
 };
 
 /// The tables. A `delivery` is one event for one subscriber: it waits where `next_at` is set, is on its way where `since`

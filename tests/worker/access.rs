@@ -113,6 +113,17 @@ fn another_method_is_told_the_right_one() {
 }
 
 #[test]
+fn healthz_needs_no_key_to_say_which_method_it_takes() {
+    let keyless = App::new(None, Some(&config().to_string()), secret).into();
+    for app in [app(), keyless] {
+        for method in ["POST", "TRACE", "OPTIONS"] {
+            let nobody = Incoming { headers: Vec::new(), ..incoming(method, "/healthz") };
+            assert_eq!(handle(&app, &no_fetch(), &nobody).problem(), (405, "invalid", vec![]), "{method}");
+        }
+    }
+}
+
+#[test]
 fn head_is_answered_like_get() {
     for path in ["/healthz", "/v1/providers", "/v1/connections", "/v1/messages", "/v1/messages/msg_1", "/v1/nothing"] {
         let (head, get) = (handle(&app(), &no_fetch(), &incoming("HEAD", path)), get(&app(), &no_fetch(), path));

@@ -37,6 +37,12 @@ const FULL: u64 = 9_000_000_000;
 /// How long an idempotency key is kept, in milliseconds.
 pub(super) const KEPT: i64 = DAY;
 
+/// The longest idempotency key, in bytes.
+pub(crate) const LONGEST_KEY: usize = 255;
+
+/// The longest that anybody may wait for an outcome, in seconds.
+pub(crate) const LONGEST_WAIT: u32 = 30;
+
 /// A recipient's message, and the way that it may go.
 struct Planned<'m> {
     place: Option<usize>,
@@ -290,7 +296,7 @@ fn lightened(message: &Message) -> Message {
 }
 
 fn check_key(key: &str) -> Result<&str, Error> {
-    let is_right = (1..=255).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_right = (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let wrong =
         || Error::invalid(vec![Violation::new("", "the header Idempotency-Key is 1 to 255 printable characters")]);
     if is_right { Ok(key) } else { Err(wrong()) }
@@ -305,7 +311,7 @@ pub(super) fn wait(prefer: &str) -> Result<Option<u32>, Error> {
     let preferences = prefer.split(',').filter_map(|preference| preference.split(';').next()?.split_once('='));
     let mut waits = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("wait"));
     let Some((_, seconds)) = waits.next() else { return Ok(None) };
-    let seconds = seconds.trim().trim_matches('"').parse().ok().filter(|seconds| (1..=30).contains(seconds));
+    let seconds = seconds.trim().trim_matches('"').parse().ok().filter(|seconds| (1..=LONGEST_WAIT).contains(seconds));
     let wrong = || Error::invalid(vec![Violation::new("", "the header Prefer takes wait=1 to wait=30, in seconds")]);
     seconds.map(Some).ok_or_else(wrong)
 }

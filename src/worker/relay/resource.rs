@@ -76,7 +76,8 @@ impl WebhookDelivery {
     }
 }
 
-pub(super) const STATUSES: [&str; 3] = ["pending", "delivered", "failed"];
+/// How far a delivery may be.
+pub(crate) const STATUSES: [&str; 3] = ["pending", "delivered", "failed"];
 
 impl Relay<'_> {
     /// `GET /v1/subscribers`.

@@ -21,13 +21,17 @@ const SECONDS: u32 = 86_400;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TokenRequest", deny_unknown_fields))]
 pub(crate) struct Grant {
     /// What may be done: at least one of these.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(super) actions: Vec<Action>,
     /// To whom: 1 to 32, groups by the very names or ids that messages have.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = RECIPIENTS)))]
     pub(super) recipients: Vec<Recipient>,
     /// How many messages may be sent, 1 to 10000; a batch is as many as it has recipients. With `send`, and only then.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = USES)))]
     pub(super) uses: Option<u32>,
     /// For how many seconds, 1 to 86400.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = SECONDS)))]
     pub(super) expires_in: u32,
     /// The origin of the pages that it is for, like `https://app.example`; without one it is for no page.
     #[serde(skip_serializing_if = "Option::is_none")]
