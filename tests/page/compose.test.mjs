@@ -110,3 +110,32 @@ test("copy puts the whole text on the clipboard", limit, async (t) => {
   await page.getByText("Copied").waitFor();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl -X POST 'https:\/\/api\.wachat-api\.com\//);
 });
+
+test("what the form has no field for stays as it was written", limit, async (t) => {
+  const page = await open(t);
+  await untilReady(page);
+  const written = {
+    to: [{ group: "ops-team" }, { phone: "+6285612345678" }],
+    text: "Hi",
+    media: { kind: "document", url: "https://example.com/report.pdf", filename: "report.pdf" },
+    send_at: "2027-01-02T03:04:05.678Z",
+    via: ["ops", "backup"],
+    on_unsupported: "route",
+    metadata: { order: 42 },
+  };
+  await page.getByText("As JSON").click();
+  const json = page.locator("#json");
+  await json.fill(JSON.stringify(written));
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello");
+  assert.deepEqual(JSON.parse(await json.inputValue()), { ...written, text: "Hello" });
+});
+
+test("what is no message yet is not sent", limit, async (t) => {
+  const page = await open(t);
+  await untilReady(page);
+  await page.getByText("As JSON").click();
+  await page.locator("#json").fill("{ no");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  assert.equal(await page.locator("#key-dialog").isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "json");
+});

@@ -31,7 +31,7 @@ export function curl({ method, url, headers, body }) {
   const given = Object.entries(headers).filter(([name]) => !(parts && name === "content-type"));
   const lines = [
     `curl -X ${method} ${quoted(url)}`,
-    ...given.map(([name, value]) => `  -H ${quoted(`${name}: ${value}`)}`),
+    ...given.map(([name, value]) => `  -H ${withSecrets(`${name}: ${value}`)}`),
     ...(parts ?? []).map(form),
     ...(body !== undefined && !parts ? [`  --data-raw ${quoted(typeof body === "string" ? body : decoder.decode(body))}`] : []),
   ];
@@ -43,12 +43,11 @@ function form({ name, filename, type, content, binary }) {
   return `  -F ${quoted(`${name}=${binary ? "…" : decoder.decode(content)}`)}`;
 }
 
-/** In single quotes, with variables outside of them. */
-function quoted(text) {
-  const [first, ...rest] = text.replaceAll("'", String.raw`'\''`).split(/(\$[A-Z][A-Z0-9_]+)/);
-  const pieces = [first, ...rest].map((piece, place) => (place % 2 === 1 ? `"${piece}"` : piece && `'${piece}'`));
-  return pieces.join("") || "''";
-}
+/** In single quotes: a shell changes nothing in them. */
+const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The same, with the secrets outside of them: these are in headers, where nothing of a message is. */
+const withSecrets = (text) => quoted(text).replaceAll(/\$[A-Z][A-Z0-9_]+/g, `'"$&"'`).replaceAll(/(?<=")''/g, "");
 
 /** The parts of a multipart body, where it is one. */
 function partsOf(bytes) {
@@ -67,21 +66,25 @@ function partsOf(bytes) {
 export function typescript(account, message) {
   return `import { Chaski } from "chaski";
 
-const wa = new Chaski(${literal(account)});
+const wa = new Chaski(${literal(account, ofEnv)});
 const receipt = await wa.send(${literal(message)});`;
 }
 
-/** A value as JavaScript writes it; "$NAME" is a member of the environment. */
-function literal(value, indent = "") {
-  if (typeof value === "string" && /^\$[A-Z]/.test(value)) return `env.${value.slice(1)}`;
+/** A value as JavaScript writes it; `word` may say a text otherwise. */
+function literal(value, word = JSON.stringify, indent = "") {
+  if (typeof value === "string") return word(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
-  const items = Object.entries(value).map(([name, item]) => (open === "[" ? "" : `${/^[a-z_]\w*$/i.test(name) ? name : JSON.stringify(name)}: `) + literal(item, `${indent}  `));
+  const key = (name) => (open === "[" ? "" : `${/^[a-z_]\w*$/i.test(name) ? name : JSON.stringify(name)}: `);
+  const items = Object.entries(value).map(([name, item]) => key(name) + literal(item, word, `${indent}  `));
   if (items.length === 0) return open + close;
   const line = open === "[" ? `[${items.join(", ")}]` : `{ ${items.join(", ")} }`;
   if (line.length + indent.length < 60) return line;
   return `${open}\n${items.map((item) => `${indent}  ${item},\n`).join("")}${indent}${close}`;
 }
+
+/** A secret "$NAME" is a member of the environment. */
+const ofEnv = (text) => (text.startsWith("$") ? `env.${text.slice(1)}` : JSON.stringify(text));
 
 /** With the crate: the request for the host's own fetch, and what its answer says. */
 export function rust(account, message) {

@@ -86,6 +86,8 @@ form.addEventListener("input", async ({ target }) => {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  // What is seen is what is sent.
+  if (json.hasAttribute("aria-invalid")) return json.focus();
   const edge = await session.ask();
   if (!edge) return;
   send.disabled = true;

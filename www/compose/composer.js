@@ -1,69 +1,94 @@
 // The form of a message, and the message itself: each can be made of the other.
 //
-// What the form has no field for (options, metadata, several recipients) stays in the message as it is.
+// Only what somebody changes in the form changes in the message. What the form has no field for (options, metadata,
+// several recipients, seconds) stays as it is.
 
 const LISTED = /[,;\n]+/;
 
-/** The fields that are a text in the form and a member of the same name in the message. */
-const PLAIN = { text: "text", "reply-to": "reply_to", "on-unsupported": "on_unsupported", "on-ambiguous": "on_ambiguous", via: "via" };
+/** The fields that are a text in the form and a member in the message. */
+const TEXTS = { text: "text", "reply-to": "reply_to", "on-unsupported": "on_unsupported", "on-ambiguous": "on_ambiguous", via: "via" };
 const SWITCHES = ["typing", "presence"];
 
-/** The message that a form says, on top of `before`. `file` is media that was chosen, `{ base64, filename, mime }`. */
-export function read(form, before, file) {
-  const { elements } = form;
-  const message = { ...before };
-  const set = (name, value) => {
-    if (value === undefined || value === "") delete message[name];
-    else message[name] = value;
+/** What stands in each field for a message. */
+function written(message) {
+  const { media, mentions, send_at, expires_in } = message;
+  const [to] = [message.to].flat();
+  const kind = "phone" in Object(to) ? "phone" : "group";
+  return {
+    to: kind,
+    "to-value": text(Object(to)[kind]),
+    ...Object.fromEntries(Object.entries(TEXTS).map(([field, name]) => [field, text(message[name])])),
+    ...Object.fromEntries(SWITCHES.map((name) => [name, message[name] === true])),
+    "media-kind": text(media?.kind),
+    "media-url": text(media?.url),
+    mentions: [mentions ?? []].flat().join(", "),
+    "send-at": local(send_at),
+    "expires-in": text(expires_in),
   };
-  if (!Array.isArray(message.to)) message.to = { [elements.to.value]: elements["to-value"].value };
-  for (const [field, name] of Object.entries(PLAIN)) {
-    // A list of connections is not the form's.
-    if (!Array.isArray(message[name])) set(name, elements[field].value);
-  }
-  for (const name of SWITCHES) set(name, elements[name].checked || undefined);
-  const mentions = elements.mentions.value.split(LISTED).map((number) => number.trim()).filter(Boolean);
-  set("mentions", mentions.length > 0 ? mentions : undefined);
-  set("media", media(elements, before.media, file));
-  set("send_at", moment(elements["send-at"].value));
-  const seconds = elements["expires-in"].valueAsNumber;
-  set("expires_in", Number.isNaN(seconds) ? undefined : seconds);
-  return ordered(message);
 }
 
-function media(elements, before, file) {
-  const kind = elements["media-kind"].value;
-  if (kind === "") return undefined;
-  const { url, base64, ...rest } = before ?? {};
-  if (file) return { ...rest, kind, ...file };
-  const written = elements["media-url"].value.trim();
-  if (written !== "" || base64 === undefined) return { ...rest, kind, url: written };
-  return { ...rest, kind, base64 };
-}
+const text = (value) => (["string", "number"].includes(typeof value) ? String(value) : "");
 
-/** The form's local time as RFC 3339. */
-function moment(local) {
-  const date = new Date(local);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(".000Z", "Z");
+/** A moment as the field for it has it: without a zone, to the minute. */
+function local(at) {
+  const date = new Date(at ?? NaN);
+  return Number.isNaN(date.getTime()) ? "" : new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** Writes a message into the form. */
 export function fill(form, message) {
   const { elements } = form;
-  const to = Array.isArray(message.to) ? message.to[0] : message.to;
-  const kind = to && "phone" in Object(to) ? "phone" : "group";
-  elements.to.value = kind;
-  elements["to-value"].value = Object(to)[kind] ?? "";
+  for (const [field, value] of Object.entries(written(message))) {
+    if (typeof value === "boolean") elements[field].checked = value;
+    else put(elements[field], value);
+  }
   elements["to-value"].disabled = Array.isArray(message.to);
-  for (const [field, name] of Object.entries(PLAIN)) elements[field].value = typeof message[name] === "string" ? message[name] : "";
-  for (const name of SWITCHES) elements[name].checked = message[name] === true;
-  elements.mentions.value = [message.mentions ?? []].flat().join(", ");
-  elements["media-kind"].value = message.media?.kind ?? "";
-  elements["media-url"].value = message.media?.url ?? "";
   elements["media-file"].value = "";
-  const at = new Date(message.send_at ?? NaN);
-  elements["send-at"].value = Number.isNaN(at.getTime()) ? "" : new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-  elements["expires-in"].value = message.expires_in ?? "";
+}
+
+function put(element, value) {
+  // What somebody wrote as JSON may be a choice that the form does not have.
+  if (element.tagName === "SELECT" && ![...element.options].some((option) => option.value === value)) element.append(new Option(value));
+  element.value = value;
+}
+
+/** The message that a form says, on top of `before`. `file` is media that was chosen, `{ base64, filename, mime }`. */
+export function read(form, before, file) {
+  const { elements } = form;
+  const was = written(before);
+  const now = (field) => (typeof was[field] === "boolean" ? elements[field].checked : elements[field].value);
+  const message = { ...before };
+  const change = (fields, name, value) => {
+    if (!fields.some((field) => now(field) !== was[field])) return;
+    if (value === undefined || value === "" || value === false) delete message[name];
+    else message[name] = value;
+  };
+  change(["to", "to-value"], "to", { [now("to")]: now("to-value") });
+  for (const [field, name] of Object.entries(TEXTS)) change([field], name, now(field));
+  for (const name of SWITCHES) change([name], name, now(name));
+  change(["mentions"], "mentions", listed(now("mentions")));
+  change(["send-at"], "send_at", moment(now("send-at")));
+  change(["expires-in"], "expires_in", now("expires-in") === "" ? undefined : Number(now("expires-in")));
+  if (file && now("media-kind") !== "") message.media = { kind: now("media-kind"), ...file };
+  else change(["media-kind", "media-url"], "media", media(now("media-kind"), now("media-url").trim(), before.media));
+  return ordered(message);
+}
+
+function listed(numbers) {
+  const list = numbers.split(LISTED).map((number) => number.trim()).filter(Boolean);
+  return list.length > 0 ? list : undefined;
+}
+
+function media(kind, written, before) {
+  if (kind === "") return undefined;
+  const { url, base64, ...rest } = before ?? {};
+  return written === "" && base64 !== undefined ? { ...rest, kind, base64 } : { ...rest, kind, url: written };
+}
+
+/** The form's local time as RFC 3339. */
+function moment(written) {
+  const date = new Date(written);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(".000Z", "Z");
 }
 
 const ORDER = ["to", "text", "media", "mentions", "reply_to", "typing", "presence", "send_at", "expires_in", "via", "on_unsupported", "on_ambiguous", "options", "metadata"];

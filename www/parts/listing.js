@@ -2,17 +2,16 @@
 
 import { h } from "./dom.js";
 
-const JSON_TOKENS = /(?<name>"(?:[^"\\]|\\.)*"(?=\s*:))|(?<text>"(?:[^"\\]|\\.)*")|(?<word>\b(?:true|false|null)\b)/g;
 const TOKENS = {
+  json: /(?<name>"(?:[^"\\]|\\.)*"(?=\s*:))|(?<text>"(?:[^"\\]|\\.)*")|(?<word>\b(?:true|false|null)\b)/g,
   http: /(?<word>^(?:GET|POST|PUT|DELETE) )|(?<name>^[a-z-]+:(?= )|"(?:[^"\\]|\\.)*"(?=\s*:))|(?<text>"(?:[^"\\]|\\.)*")/gm,
   curl: /(?<word>^curl|(?<= )--?[a-z][a-z-]*)|(?<name>"\$\w+")|(?<text>'(?:[^'\\]|\\.)*')/gm,
   typescript: /(?<name>\/\/.*)|(?<text>"(?:[^"\\]|\\.)*")|(?<word>\b(?:import|from|const|await|new|true|false|null)\b)/g,
   rust: /(?<name>\/\/.*)|(?<text>r(?<marks>#*)"[^]*?"\k<marks>|"(?:[^"\\]|\\.)*")|(?<word>\b(?:use|let|await)\b)/g,
-  json: JSON_TOKENS,
 };
 
-/** How much of one string is shown: a file in base64 is megabytes. It is copied whole. */
-const LONGEST = 600;
+/** How much is shown, in characters: a file in base64 is megabytes. It is copied whole. */
+const LONGEST = 60_000;
 
 /** A `pre` of this text. */
 export function listing(text, language = "json") {
@@ -24,7 +23,7 @@ export function listing(text, language = "json") {
 /** Writes another text into a listing. */
 export function write(place, text, language) {
   const short = text.replaceAll(/[A-Za-z0-9+/=]{600,}/g, (long) => `${long.slice(0, 60)}… ${long.length.toLocaleString()} characters …${long.slice(-20)}`);
-  place.replaceChildren(...spans(short.length > 100 * LONGEST ? `${short.slice(0, 100 * LONGEST)}\n…` : short, TOKENS[language]));
+  place.replaceChildren(...spans(short.length > LONGEST ? `${short.slice(0, LONGEST)}\n…` : short, TOKENS[language]));
 }
 
 function* spans(text, tokens) {
