@@ -4,10 +4,9 @@ import { byId, h } from "../parts/dom.js";
 import { head, more } from "./row.js";
 import { history } from "./history.js";
 import { copyButton, listing } from "../parts/listing.js";
-import { locked } from "../parts/locked.js";
+import { keyed } from "../parts/keyed.js";
 import { connectionChoices, select } from "../parts/select.js";
 import { Rows } from "../parts/rows.js";
-import { session } from "../session.js";
 import { follow } from "./stream.js";
 import { subscribersPanel } from "./subscribers.js";
 import { told } from "../parts/trouble.js";
@@ -29,41 +28,14 @@ const TYPES = [
 const MOST = 500;
 const PAGE = 50;
 
-const place = byId("events");
-let view;
-let isShown = false;
-
-export function enter() {
-  isShown = true;
-  build();
-}
-
-export function leave() {
-  isShown = false;
-  view?.rest();
-}
-
-session.addEventListener("change", () => {
-  view?.rest();
-  view = undefined;
-  place.replaceChildren();
-  if (isShown) build();
+export const { enter, leave } = keyed(byId("events"), {
+  title: "Events from all gateways, as they happen",
+  first: "events-type",
+  make: ({ edge, open }, isShown) => log(edge, open, isShown),
 });
 
-function build() {
-  if (!session.edge) {
-    place.replaceChildren(locked("Events from all gateways, as they happen", () => byId("events-type").focus()));
-    return;
-  }
-  if (!view) {
-    view = log(session.edge, session.open);
-    place.replaceChildren(...view.elements);
-  }
-  view.go();
-}
-
 /** The list and its toolbar, for one key. */
-function log(edge, open) {
+function log(edge, open, isShown) {
   let items = [];
   let from = 0;
   let came = 0;
@@ -85,7 +57,7 @@ function log(edge, open) {
   );
   const choice = (name) => toolbar.querySelector(`#events-${name}`);
   const panel = subscribersPanel(edge);
-  const asking = { edge, subscribers: panel.names, changed: panel.look, isShown: () => isShown };
+  const asking = { edge, subscribers: panel.names, changed: panel.look, isShown };
   const rows = new Rows({ head, more: (event) => more(event, asking), label: "Events, the newest first", fallback: choice("type") });
   rows.element.classList.add("events");
   rows.element.hidden = true;
@@ -221,6 +193,7 @@ function log(edge, open) {
     elements: [panel.element, toolbar, trouble, none, rows.element, h("p", { class: "further" }, older)],
     go: start,
     rest,
+    end: rest,
   };
 }
 

@@ -1,11 +1,10 @@
 // The messages of the Worker, the newest first, kept up to date for as long as they are looked at.
 
 import { byId, h } from "../parts/dom.js";
-import { locked } from "../parts/locked.js";
+import { keyed } from "../parts/keyed.js";
 import { connectionChoices, select } from "../parts/select.js";
 import { head, more } from "./row.js";
 import { Rows } from "../parts/rows.js";
-import { session } from "../session.js";
 import { isOver } from "../parts/timeline.js";
 import { line, told } from "../parts/trouble.js";
 
@@ -16,42 +15,14 @@ const SOON = 1000;
 const LATER = 3000;
 const LATEST = 30_000;
 
-const place = byId("messages");
-
-/** What is shown now: gone with the key, and made anew with another. */
-let view;
-let isShown = false;
-
-export function enter() {
-  isShown = true;
-  if (!view) build();
-  else view.look();
-}
-
-export function leave() {
-  isShown = false;
-  view?.rest();
-}
-
-session.addEventListener("change", () => {
-  view?.end();
-  view = undefined;
-  place.replaceChildren();
-  if (isShown) build();
+export const { enter, leave } = keyed(byId("messages"), {
+  title: "Messages that were sent, and what became of them",
+  first: "messages-status",
+  make: ({ edge }, isShown) => follow(edge, isShown),
 });
 
-function build() {
-  if (!session.edge) {
-    place.replaceChildren(locked("Messages that were sent, and what became of them", () => byId("messages-status").focus()));
-    return;
-  }
-  view = follow(session.edge);
-  place.replaceChildren(...view.elements);
-  view.look();
-}
-
 /** The list and its toolbar, for one key. */
-function follow(edge) {
+function follow(edge, isShown) {
   let items = [];
   let next = null;
   let failures = 0;
@@ -117,7 +88,7 @@ function follow(edge) {
   async function look(wait = 0) {
     clearTimeout(timer);
     if (wait > 0) return (timer = setTimeout(look, wait));
-    if (!isShown) return;
+    if (!isShown()) return;
     // Nobody is looking: the page wakes up with `visibilitychange`.
     if (document.hidden) return;
     const { signal } = asked;
@@ -198,7 +169,7 @@ function follow(edge) {
 
   return {
     elements: [toolbar, trouble, none, rows.element, h("p", { class: "further" }, older)],
-    look: () => look(),
+    go: () => look(),
     rest: () => clearTimeout(timer),
     end() {
       clearTimeout(timer);
