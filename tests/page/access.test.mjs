@@ -59,8 +59,7 @@ test("the keyboard alone reaches everything, in each view", limit, async (t) => 
   const page = await open(t);
   await untilReady(page);
   for (const view of views) {
-    await page.goto(`${url}/#${view}`);
-    await page.locator(`#view-${view}`).waitFor();
+    await go(page, view);
     await page.evaluate(() => document.activeElement?.blur());
     const reachable = await page.evaluate(() => {
       const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, pre[tabindex]");

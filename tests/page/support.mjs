@@ -67,7 +67,7 @@ export async function useBrowser(url) {
 
 /** Waits until the five gateways' requests are there. */
 export async function untilReady(page) {
-  await page.locator("#cards[aria-busy=false]").waitFor();
+  await page.locator(shown.compose[1]).waitFor();
 }
 
 /** Gives the page its key, as a visitor does. */
@@ -78,11 +78,19 @@ export async function enterKey(page) {
   await page.getByRole("button", { name: "Key in use" }).waitFor();
 }
 
+/** The link to each view, and what it shows once it is there. */
+const shown = {
+  compose: ["Compose", "#cards[aria-busy=false]"],
+  messages: ["Messages", "#messages > *"],
+  events: ["Events", "#events > *"],
+  inspect: ["Inspect", "#inspect pre"],
+};
+
 /** Goes to a view by its link. */
 export async function go(page, name) {
-  const titles = { compose: "Compose", messages: "Messages", events: "Events", inspect: "Inspect" };
-  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: titles[name] }).click();
-  await page.locator(`#view-${name}`).waitFor();
+  const [title, sign] = shown[name];
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: title }).click();
+  await page.locator(sign).first().waitFor();
 }
 
 export const shoot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });

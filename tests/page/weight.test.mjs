@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limit, untilReady, useBrowser, useStart, views } from "./support.mjs";
+import { go, limit, untilReady, useBrowser, useStart, views } from "./support.mjs";
 
 /** Bytes over the wire, with the wasm. */
 const MOST = 200_000;
@@ -38,8 +38,7 @@ test(`the page with its wasm is at most ${MOST / 1000} kB over the wire`, limit,
   await untilReady(page);
   const first = bytes;
   for (const view of views.slice(1)) {
-    await page.goto(`${url}/#${view}`);
-    await page.locator(`#view-${view}`).waitFor();
+    await go(page, view);
   }
   await page.waitForLoadState("networkidle");
   t.diagnostic(`first view ${first} bytes, all views ${bytes} bytes`);
