@@ -63,9 +63,9 @@ test("the keyboard alone reaches everything, in each view", limit, async (t) => 
     await page.evaluate(() => document.activeElement?.blur());
     const reachable = await page.evaluate(() => {
       const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, pre[tabindex]");
-      const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled && element.tabIndex >= 0;
-      // Of radio buttons with one name, Tab goes to the chosen one; the arrows go to the others.
-      const isOne = (element) => element.type !== "radio" || element.checked;
+      const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
+      // Of radio buttons with one name, and of tabs, Tab goes to the chosen one; the arrows go to the others.
+      const isOne = (element) => (element.type !== "radio" || element.checked) && element.getAttribute("aria-selected") !== "false";
       return [...all].filter((element) => isSeen(element) && isOne(element)).map((element, place) => ((element.dataset.reach = place), place));
     });
     const reached = new Set();
