@@ -67,14 +67,15 @@ test("and to nobody else, by no name of them and by no option", async () => {
   for (const [message, pointers] of [
     [{ to: { group: "board" } }, ["/to/group"]],
     [{ to: { group: "495" } }, ["/to/group"]],
-    [{ to: { group: "120363025246125016@g.us" }, via: "gowhatsapp" }, ["/to/group"]],
+    [{ to: { group: "120363025246125016@g.us" }, via: "gowhatsapp" }, ["/to/group", "/via"]],
+    [{ via: "gowhatsapp" }, ["/via"]],
     [{ to: { phone: phone() } }, ["/to/phone"]],
     [{ to: [group, { group: "board" }] }, ["/to/1/group"]],
     [{ to: [{ phone: phone() }, group] }, ["/to/0/phone"]],
-    [{ to: [group, { phone: phone() }], via: "whatsspot", options: { whatsspot: { bulk: true } } }, ["/to/1/phone"]],
+    [{ to: [group, { phone: phone() }], options: { whatsspot: { bulk: true } } }, ["/to/1/phone"]],
     [{ options: { whatspie: { params: { receiver: "6281234567890" } } } }, ["/options/whatspie/params"]],
-    [{ via: "a1base", options: { a1base: { service: "telegram" } } }, ["/options/a1base/service"]],
-    [{ via: "wachat", options: { wachat: { sender: "6281100000001" } } }, ["/options/wachat/sender"]],
+    [{ options: { a1base: { service: "telegram" } } }, ["/options/a1base/service"]],
+    [{ options: { wachat: { sender: "6281100000001" } } }, ["/options/wachat/sender"]],
   ]) {
     assertProblem(await send(token, message), 403, "auth", pointers);
   }
@@ -161,7 +162,7 @@ describe("a token's uses", () => {
     const token = await mint({ uses: 1 });
     const message = { text: text() };
     assertProblem(await send(token, { text: " " }), 422, "invalid");
-    assertProblem(await send(token, { via: "nobody" }), 422, "invalid");
+    assertProblem(await send(token, { mentions: ["nobody"] }), 422, "invalid");
     const key = { "idempotency-key": "key-of-a-page" };
     const [first, ...again] = [await send(token, message, key), await send(token, message, key), await send(token, message, key)];
     assert.equal(first.status, 202);

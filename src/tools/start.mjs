@@ -65,25 +65,27 @@ async function serve(options, running) {
     persist: options.state ?? join(root, ".wrangler", "state"),
     secrets,
     onLine(line) {
-      // Webhooks have a key in their path, and the page asks for many files.
-      const said = line.replace("[wrangler:info] ", "").replace(/(\/v1\/(?:inbound|hooks)\/[^/ ]+\/)[^ ]+/, "$1…");
+      // The page asks for many files.
+      const said = withoutKeys(line.replace("[wrangler:info] ", ""));
       if (/^GET \/(?!v1|healthz).* (?:200|304) /.test(said)) return;
       if (ready || /\[wrangler:(warn|error)\]|✘/.test(line)) console.log(said);
     },
   });
   running.push(worker);
   await sandbox.aim(devWebhooks(worker.url));
+  // A key of the user's own may be the one that is deployed: it is not for a terminal that others see, or a log.
+  const [told, bearer] = key === devKey ? [key, `'Authorization: Bearer ${key}'`] : ["CHASKI_API_KEY of .dev.vars", '"Authorization: Bearer $CHASKI_API_KEY"'];
   console.log(`
-Open ${worker.url} in a browser; the API key is ${key}
+Open ${worker.url} in a browser; the API key is ${told}
 
 The gateways are ${sandbox.url}, a sandbox: nothing reaches WhatsApp. It reports what becomes of a message
 as each gateway would, and within three seconds a member of the group answers. Watch it:
 
-  curl -sN ${worker.url}/v1/events -H 'Authorization: Bearer ${key}' -H 'Accept: text/event-stream'
+  curl -sN ${worker.url}/v1/events -H ${bearer} -H 'Accept: text/event-stream'
 
 In another terminal post to a group, write there as a member would, and let anything post:
 
-  curl -s ${worker.url}/v1/messages -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
+  curl -s ${worker.url}/v1/messages -H ${bearer} -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '{"to":{"group":"ops-team"},"text":"Hello from the edge","via":"whatspie"}'
   curl -s ${sandbox.url}/_sandbox/say -H 'Content-Type: application/json' -d '{"provider":"whatspie","group":"495","text":"Hi","name":"Ana"}'
   curl -s ${worker.url}/v1/hooks/deploys/sandbox-hook-key -d '{"repo":"chaski","user":"ana"}'
 
@@ -93,8 +95,11 @@ Ctrl-C ends it.
 `);
   ready = true;
   await worker.ended;
-  throw plainError(`wrangler ended by itself\n${worker.logs()}`);
+  throw plainError(`wrangler ended by itself\n${withoutKeys(worker.logs())}`);
 }
+
+/** Webhooks have a key in their path. */
+const withoutKeys = (text) => text.replaceAll(/(\/v1\/(?:inbound|hooks)\/[^/\s]+\/)\S+/g, "$1…");
 
 function readOptions(args) {
   try {

@@ -15,7 +15,7 @@ import { ensureBindgen, ensureTypes, setup } from "./setup.mjs";
 const wasm = ["--target", "wasm32-unknown-unknown"];
 const budgets = {
   // A little above what it is: it may shrink, not grow.
-  worker: 205_000,
+  worker: 206_000,
   "npm wasm": 60_000,
   // What a page gets from `import "chaski"`.
   "npm entry": 100_000,

@@ -18,7 +18,7 @@ use crate::{
     error::{Error, ErrorKind, Violation},
     input::{Input, read},
     json::Json,
-    message::{Message, To},
+    message::{Message, To, Via},
     timestamp::Timestamp,
     write::to_json,
 };
@@ -47,6 +47,14 @@ pub(crate) fn mint(config: &Config, key: &Key, host: &impl Host, incoming: &Inco
     if !grant.origin.as_ref().is_none_or(is_home) {
         let detail = "no browser could use it there: `origins` in CHASKI_CONFIG must name it";
         return Err(Error::invalid(vec![Violation::new("/origin", detail)]).into());
+    }
+    let unknown =
+        grant.via.iter().enumerate().filter(|(_, name)| config.route(Some(&Via::One((*name).clone()))).is_err());
+    let unknown: Vec<_> = unknown
+        .map(|(at, name)| Violation::new(format!("/via/{at}"), format!("no connection or route {name}")))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(Error::invalid(unknown).into());
     }
     let expires_at = Timestamp(host.now().0 + i64::from(grant.expires_in) * 1000);
     let token = Pass { id: format!("{:032x}", host.random()), expires_at, grant }.seal(key);
@@ -136,6 +144,16 @@ impl Pass {
                 let detail = "not among this token's recipients: mint one with it (POST /v1/tokens)";
                 errors.push(Violation::new(message.to.pointer(at), detail));
             }
+        }
+        let (named, is_list) = match &message.via {
+            None => (&[][..], false),
+            Some(Via::One(name)) => (std::slice::from_ref(name), false),
+            Some(Via::Many(names)) => (names.as_slice(), true),
+        };
+        for (at, _) in named.iter().enumerate().filter(|(_, name)| !self.grant.via.contains(name)) {
+            let pointer = if is_list { format!("/via/{at}") } else { "/via".to_owned() };
+            let detail = "not among this token's: leave it out, or mint one with it in `via` (POST /v1/tokens)";
+            errors.push(Violation::new(pointer, detail));
         }
         for (provider, option) in message.options.beyond_content() {
             let detail = "may change who gets it, or from whom: leave it out, or use CHASKI_API_KEY";

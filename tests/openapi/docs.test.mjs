@@ -63,6 +63,9 @@ async function visit({ colorScheme, width }) {
   const answer = operation.locator(".live-responses-table tr.response");
   assert.match(await answer.locator(".response-col_status").innerText(), /^200/);
   assert.deepEqual(await violations(page), [], "the page");
+  // What was asked is shown as a command, to be copied: without the key.
+  assert.match(await operation.locator(".curl-command").innerText(), /Bearer <CHASKI_API_KEY>/);
+  assert.doesNotMatch(await page.content(), new RegExp(devKey));
   assert.equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0, "wider than the screen");
   assert.deepEqual(troubles, []);
   await context.close();

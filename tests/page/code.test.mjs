@@ -28,10 +28,17 @@ const folder = mkdtempSync(join(tmpdir(), "chaski-code-"));
 after(() => rmSync(folder, { recursive: true }));
 const image = Buffer.from("89504e470d0a1a0a00ff27", "hex");
 writeFileSync(join(folder, "dot.png"), image);
+writeFileSync(join(folder, "secret.txt"), "not to be sent");
 
 const odd = {
   ...examples,
   Odd: () => ({ to: { group: alias }, text: `it's "odd": \\ $HOME \`id\` é 👋\nand $(more)` }),
+  ...Object.fromEntries(
+    ["@secret.txt", "<secret.txt", "hello;type=text/html", "x;filename=odd", '"quoted"', "\u0007 bell", "two\nlines"].map((text) => [
+      `File ${JSON.stringify(text)}`,
+      () => ({ to: { group: alias }, text, media: { kind: "image", base64: image.toString("base64"), filename: "dot.png", mime: "image/png" } }),
+    ]),
+  ),
   Dollars: () => ({ to: { group: alias }, text: "$HOME" }),
   File: () => ({ to: { group: alias }, text: "a 'file'", media: { kind: "image", base64: image.toString("base64"), filename: "dot.png", mime: "image/png" } }),
 };

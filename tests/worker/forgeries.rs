@@ -111,7 +111,7 @@ proptest! {
 #[test]
 fn no_caller_can_bring_a_pass_along() {
     let mut rig = Rig::new();
-    let token = rig.mint(json!({ "recipients": [{ "group": "495" }] }));
+    let token = rig.mint(json!({ "recipients": [{ "group": "495" }], "via": ["ops"] }));
     let pass = claims_of(&token);
     let head = |pass: &Value| {
         json!({ "method": "POST", "origin": "", "path": "/v1/messages", "query": "pass={}",
@@ -125,7 +125,8 @@ fn no_caller_can_bring_a_pass_along() {
         _ => panic!("an answer is still to come"),
     };
     // With a token, whatever stands in headers, query and body.
-    let wide = with(pass.clone(), json!({ "grant": asked(json!({ "recipients": [{ "group": "496" }] })) }));
+    let wide =
+        with(pass.clone(), json!({ "grant": asked(json!({ "recipients": [{ "group": "496" }], "via": ["ops"] })) }));
     let incoming = read(&head(&wide), "496");
     assert!(incoming.pass.is_none());
     assert_eq!(rig.wait(&incoming).problem(), (403, "auth", vec!["/to/group"]));

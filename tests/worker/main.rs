@@ -5,6 +5,7 @@
 
 mod accepted;
 mod access;
+mod apart;
 mod attempts;
 mod batches;
 mod calls;

@@ -62,6 +62,10 @@ fn what_a_token_is_for_is_told_member_by_member() {
         (json!({ "actions": [] }), vec!["/actions"]),
         (json!({ "actions": ["send", "list"] }), vec!["/actions/1"]),
         (json!({ "actions": "send" }), vec!["/actions"]),
+        (json!({ "actions": ["send", "read", "send"] }), vec!["/actions"]),
+        (json!({ "via": "ops" }), vec!["/via"]),
+        (json!({ "via": ["ops", "nobody", 7] }), vec!["/via/2"]),
+        (json!({ "via": ["ops", "nobody"] }), vec!["/via/1"]),
         (json!({ "recipients": null }), vec!["/recipients"]),
         (json!({ "recipients": [] }), vec!["/recipients"]),
         (json!({ "recipients": [{ "group": "a" }, { "phone": "12" }] }), vec!["/recipients/1/phone"]),
@@ -165,7 +169,7 @@ fn each_action_opens_its_route_and_nothing_else() {
 fn a_message_goes_to_the_recipients_of_the_token_and_to_nobody_else() {
     let mut rig = Rig::new();
     let recipients = json!([{ "group": "ops-team" }, { "phone": "+1 (202) 555-0100" }, { "group": "495 " }]);
-    let token = rig.mint(json!({ "recipients": recipients, "uses": 100 }));
+    let token = rig.mint(json!({ "recipients": recipients, "uses": 100, "via": ["spot"] }));
     let spot = json!({ "whatsspot": { "bulk": true } });
     for (change, pointers) in [
         (json!({ "to": { "group": "only-ops" } }), vec!["/to/group"]),
@@ -184,6 +188,9 @@ fn a_message_goes_to_the_recipients_of_the_token_and_to_nobody_else() {
             json!({ "to": [{ "group": "ops-team" }, { "group": "496" }], "via": "spot", "options": spot }),
             vec!["/to/1/group"],
         ),
+        (json!({ "via": "ops" }), vec!["/via"]),
+        (json!({ "via": "nobody" }), vec!["/via"]),
+        (json!({ "via": ["spot", "ops"] }), vec!["/via/1"]),
         (json!({ "options": { "whatspie": { "params": { "receiver": "6281" } } } }), vec!["/options/whatspie/params"]),
         (json!({ "options": { "a1base": { "service": "telegram" } } }), vec!["/options/a1base/service"]),
         (json!({ "options": { "wachat": { "sender": "628111" } } }), vec!["/options/wachat/sender"]),
@@ -198,6 +205,8 @@ fn a_message_goes_to_the_recipients_of_the_token_and_to_nobody_else() {
     assert_eq!((rig.db.number("SELECT COUNT(*) FROM message"), rig.used()), (0, 0));
     for change in [
         json!({}),
+        json!({ "via": "spot" }),
+        json!({ "via": ["spot"] }),
         json!({ "to": { "phone": "12025550100@s.whatsapp.net" } }),
         json!({ "to": [{ "phone": "1.202.555.0100" }, { "group": "ops-team" }] }),
         json!({ "options": { "whatspie": { "message": "Hello", "view_once": false }, "a1base": { "dialect": "universal" } } }),
@@ -245,7 +254,9 @@ fn a_token_sends_as_often_as_it_says_and_a_batch_is_many() {
     let refused = rig.post_by(&token, &hello(json!({ "to": to(2) })));
     assert_eq!(refused.problem(), (403, "quota", vec![]));
     assert!(refused.json["detail"].as_str().unwrap().contains("may send 1 more, and this is 2"), "{}", refused.text);
-    for wrong in [json!({ "via": "nobody" }), json!({ "text": " " }), json!({ "send_at": "2025-11-05T08:30:00Z" })] {
+    for wrong in
+        [json!({ "mentions": ["nobody"] }), json!({ "text": " " }), json!({ "send_at": "2025-11-05T08:30:00Z" })]
+    {
         assert_eq!(rig.post_by(&token, &hello(wrong)).status, 422);
     }
     rig.wait(&by(&token, Incoming { path: "/v1/messages/preview".to_owned(), ..posting(&hello(json!({}))) }));
@@ -263,7 +274,7 @@ fn a_token_sends_as_often_as_it_says_and_a_batch_is_many() {
 fn bulk_is_as_many_as_it_has_recipients() {
     let mut rig = Rig::new();
     let to = json!([{ "group": "ops-team" }, { "phone": "+12025550100" }]);
-    let token = rig.mint(json!({ "recipients": to, "uses": 3 }));
+    let token = rig.mint(json!({ "recipients": to, "uses": 3, "via": ["spot"] }));
     let bulk = hello(json!({ "to": to, "via": "spot", "options": { "whatsspot": { "bulk": true } } }));
     assert_eq!(rig.post_by(&token, &bulk).status, 202);
     assert_eq!(rig.post_by(&token, &bulk).problem(), (403, "quota", vec![]));
@@ -272,7 +283,7 @@ fn bulk_is_as_many_as_it_has_recipients() {
 #[test]
 fn a_replay_costs_nothing_and_opens_nothing() {
     let mut rig = Rig::new();
-    let token = rig.mint(json!({ "uses": 1 }));
+    let token = rig.mint(json!({ "uses": 1, "via": ["ops"] }));
     let keyed = |token: &str, message: &Value| by(token, posting(message).with("idempotency-key", "k"));
     let first = rig.wait(&keyed(&token, &hello(json!({}))));
     assert_eq!(first.status, 202);

@@ -38,9 +38,11 @@ export function curl({ method, url, headers, body }) {
   return lines.join(" \\\n");
 }
 
-function form({ name, filename, type, content, binary }) {
-  if (filename !== undefined) return `  -F ${quoted(`${name}=@${filename};type=${type}`)}`;
-  return `  -F ${quoted(`${name}=${binary ? "…" : decoder.decode(content)}`)}`;
+/** A text goes as it is: after `-F` curl would read a file for `@` and `<`, and take `;type=` for its own. */
+function form({ name, filename, type, content }) {
+  if (filename === undefined) return `  --form-string ${quoted(`${name}=${decoder.decode(content)}`)}`;
+  // In double quotes, so that a comma or semicolon in the name begins no other file.
+  return `  -F ${quoted(`${name}=@"${filename.replaceAll(/["\\]/g, String.raw`\$&`)}";type=${type}`)}`;
 }
 
 /** In single quotes: a shell changes nothing in them. */

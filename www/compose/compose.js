@@ -95,8 +95,9 @@ form.addEventListener("submit", async (event) => {
   wrong.replaceChildren();
   try {
     // The key makes it safe to press again where an answer was lost.
-    const answer = await edge.send(message, { idempotencyKey: keyOf(message) });
-    taken = undefined;
+    const sent = JSON.stringify(message);
+    const answer = await edge.send(message, { idempotencyKey: keyOf(sent) });
+    keys.delete(sent);
     follow(edge, answer);
     byId("journey").scrollIntoView({ block: "nearest" });
   } catch (error) {
@@ -107,13 +108,13 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-let taken;
+/** Keys of messages of which nobody knows yet whether they were accepted. */
+const keys = new Map();
 
-/** The same key for the same message, until one was accepted. */
+/** The same key for the same message until it was accepted, whatever was sent in between. */
 function keyOf(sent) {
-  const text = JSON.stringify(sent);
-  if (taken?.text !== text) taken = { text, key: crypto.randomUUID() };
-  return taken.key;
+  if (!keys.has(sent)) keys.set(sent, crypto.randomUUID());
+  return keys.get(sent);
 }
 
 function knowConnections() {

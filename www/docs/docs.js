@@ -5,8 +5,15 @@ const plain = ({ React }) => ({
   wrapComponents: {
     DeepLink: () => ({ text }) => React.createElement("span", null, text),
     ServersContainer: () => () => null,
+    curl: (Curl) => ({ request, ...props }) => React.createElement(Curl, { ...props, request: withoutKey(request) }),
   },
 });
+
+/** A command is shown to others, and copied: the key has no place in it. */
+function withoutKey(request) {
+  const place = ["headers", "Authorization"];
+  return request.hasIn(place) ? request.setIn(place, "Bearer <CHASKI_API_KEY>") : request;
+}
 
 /** What it leaves without a name, and where the keyboard does not reach. */
 const names = {
@@ -20,6 +27,8 @@ function mend(root) {
   for (const [selector, name] of Object.entries(names)) {
     for (const element of root.querySelectorAll(`${selector}:not([aria-label])`)) element.setAttribute("aria-label", name);
   }
+  // It would be read by who looks on, and kept by the browser for the next form.
+  for (const field of root.querySelectorAll(".auth-container input[type=text]")) Object.assign(field, { type: "password", autocomplete: "off" });
   for (const block of root.querySelectorAll("pre:not([tabindex])")) block.tabIndex = 0;
   // It says something else than what is read on it.
   for (const button of root.querySelectorAll(".auth-btn-wrapper [aria-label]")) button.removeAttribute("aria-label");

@@ -33,6 +33,10 @@ pub(crate) struct Grant {
     /// For how many seconds, 1 to 86400.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = SECONDS)))]
     pub(super) expires_in: u32,
+    /// Connections and routes that a message may name in `via`; without them it goes by the default route.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub(super) via: Vec<String>,
     /// The origin of the pages that it is for, like `https://app.example`; without one it is for no page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) origin: Option<String>,
@@ -79,7 +83,12 @@ impl Grant {
         let mut members = input.members()?;
         let actions = members.required("actions", |input| {
             let actions = input.items(|input| input.one_of(Action::WORDS))?;
-            if input.json.array()?.is_empty() { input.wrong("at least one action") } else { Some(actions) }
+            let is_repeated = |(at, action): (usize, &Action)| actions.iter().take(at).any(|other| other == action);
+            match input.json.array()?.len() {
+                0 => input.wrong("at least one action"),
+                _ if actions.iter().enumerate().any(is_repeated) => input.wrong("each action once"),
+                _ => Some(actions),
+            }
         });
         let recipients = members.required("recipients", |input| {
             let recipients = input.items(|input| Recipient::read(input))?;
@@ -94,9 +103,17 @@ impl Grant {
             None => members.optional("uses", |input| between(input, USES)),
         };
         let expires_in = members.required("expires_in", |input| between(input, SECONDS));
+        let via = members.optional("via", |input| input.items(|input| input.string()));
         let origin = members.optional("origin", cors::origin);
         members.end();
-        Some(Self { actions: actions?, recipients: recipients?, uses, expires_in: expires_in?, origin })
+        Some(Self {
+            actions: actions?,
+            recipients: recipients?,
+            uses,
+            expires_in: expires_in?,
+            via: via.unwrap_or_default(),
+            origin,
+        })
     }
 }
 
