@@ -86,6 +86,28 @@ test("a message that nobody knows of is resolved by hand", limit, async (t) => {
   await page.locator("#messages .row .tag", { hasText: /^sent$/ }).waitFor();
 });
 
+test("a message whose answer was lost is one message, whatever was sent in between", limit, async (t) => {
+  const page = await open(t, { expects: /Failed to load resource/ });
+  await untilReady(page);
+  await enterKey(page);
+  const send = async (text, end) => {
+    await page.getByRole("textbox", { name: "Text", exact: true }).fill(text);
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await end.waitFor();
+  };
+  const taken = page.locator("#timeline li").filter({ hasText: "On disk in this Worker" });
+  const lost = page.locator("#composer-wrong", { hasText: "may have been done" });
+  await page.route("**/v1/messages", async (route) => (await route.fetch(), route.abort()), { times: 1 });
+  await send("Once, please", lost);
+  await send("Something else", taken);
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill("Once, please");
+  const answer = page.waitForResponse("**/v1/messages");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  assert.equal((await answer).headers()["idempotent-replayed"], "true");
+  const sent = await (await fetch(`${sandbox}/_sandbox/messages`)).json();
+  assert.equal(sent.filter(({ text }) => text === "Once, please").length, 1);
+});
+
 test("a key is kept in memory alone, and can be forgotten", limit, async (t) => {
   const page = await open(t);
   await untilReady(page);
