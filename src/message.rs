@@ -164,6 +164,15 @@ pub enum Via {
 }
 
 impl Via {
+    /// The names, and where each stands in a message.
+    #[cfg(feature = "worker")]
+    pub(crate) fn named(&self) -> Vec<(String, &String)> {
+        match self {
+            Self::One(name) => vec![("/via".to_owned(), name)],
+            Self::Many(names) => names.iter().enumerate().map(|(at, name)| (format!("/via/{at}"), name)).collect(),
+        }
+    }
+
     fn read(input: Input<'_, '_>) -> Option<Self> {
         match input.json.string() {
             Some(name) => Some(Self::One(name.into_owned())),

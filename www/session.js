@@ -3,6 +3,7 @@
 import { Edge } from "./chaski/edge.js";
 import { byId } from "./parts/dom.js";
 import { line } from "./parts/trouble.js";
+import { working } from "./parts/working.js";
 
 /** Emits "change" when a key comes or goes. */
 export const session = new EventTarget();
@@ -49,10 +50,13 @@ function change(edge, connections, open = null) {
   session.dispatchEvent(new Event("change"));
 }
 
-byId("key-form").addEventListener("submit", async (event) => {
+byId("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const button = event.submitter;
-  button.disabled = true;
+  working(event.submitter, "Asking …", tried);
+});
+
+/** Takes the key that was entered, if the Worker does. */
+async function tried() {
   wrong.textContent = "";
   try {
     await use(input.value.trim());
@@ -61,10 +65,9 @@ byId("key-form").addEventListener("submit", async (event) => {
   } catch (error) {
     wrong.textContent = line(error);
     input.focus();
-  } finally {
-    button.disabled = false;
   }
-});
+}
+
 byId("key-cancel").addEventListener("click", () => dialog.close());
 byId("key-forget").addEventListener("click", () => {
   change(null, []);

@@ -314,6 +314,11 @@ impl Config {
         numbers
     }
 
+    /// Whether a message may name this in `via`.
+    pub(crate) fn has_way(&self, name: &str) -> bool {
+        self.routes.has(name) || self.connections.has(name)
+    }
+
     /// Whether pages of this origin may ask.
     pub(crate) fn is_open_to(&self, origin: &str) -> bool {
         self.origins.iter().any(|open| open == origin)
@@ -349,8 +354,8 @@ fn alone<T>(input: Input<'_, '_>, read: impl FnOnce(Input<'_, '_>) -> Option<T>)
 
 const REPEATED: &str = "named twice: a message is tried once at each connection";
 
-fn is_repeated(names: &[String], at: usize) -> bool {
-    names.iter().position(|name| Some(name) == names.get(at)) != Some(at)
+pub(crate) fn is_repeated<T: PartialEq>(items: &[T], at: usize) -> bool {
+    items.iter().position(|item| Some(item) == items.get(at)) != Some(at)
 }
 
 /// A name that can stand in a path as it is.

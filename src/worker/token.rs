@@ -48,8 +48,7 @@ pub(crate) fn mint(config: &Config, key: &Key, host: &impl Host, incoming: &Inco
         let detail = "no browser could use it there: `origins` in CHASKI_CONFIG must name it";
         return Err(Error::invalid(vec![Violation::new("/origin", detail)]).into());
     }
-    let unknown =
-        grant.via.iter().enumerate().filter(|(_, name)| config.route(Some(&Via::One((*name).clone()))).is_err());
+    let unknown = grant.via.iter().enumerate().filter(|(_, name)| !config.has_way(name));
     let unknown: Vec<_> = unknown
         .map(|(at, name)| Violation::new(format!("/via/{at}"), format!("no connection or route {name}")))
         .collect();
@@ -145,15 +144,11 @@ impl Pass {
                 errors.push(Violation::new(message.to.pointer(at), detail));
             }
         }
-        let (named, is_list) = match &message.via {
-            None => (&[][..], false),
-            Some(Via::One(name)) => (std::slice::from_ref(name), false),
-            Some(Via::Many(names)) => (names.as_slice(), true),
-        };
-        for (at, _) in named.iter().enumerate().filter(|(_, name)| !self.grant.via.contains(name)) {
-            let pointer = if is_list { format!("/via/{at}") } else { "/via".to_owned() };
-            let detail = "not among this token's: leave it out, or mint one with it in `via` (POST /v1/tokens)";
-            errors.push(Violation::new(pointer, detail));
+        for (pointer, name) in message.via.iter().flat_map(Via::named) {
+            if !self.grant.via.contains(name) {
+                let detail = "not among this token's: leave it out, or mint one with it in `via` (POST /v1/tokens)";
+                errors.push(Violation::new(pointer, detail));
+            }
         }
         for (provider, option) in message.options.beyond_content() {
             let detail = "may change who gets it, or from whom: leave it out, or use CHASKI_API_KEY";

@@ -10,6 +10,7 @@ import { Rows } from "../parts/rows.js";
 import { follow } from "./stream.js";
 import { subscribersPanel } from "./subscribers.js";
 import { told } from "../parts/trouble.js";
+import { working } from "../parts/working.js";
 
 const TYPES = [
   ["", "all"],
@@ -47,7 +48,7 @@ function log(edge, open, isShown) {
   const state = h("p", { class: "live", role: "status" });
   const trouble = h("div", { role: "alert" });
   const none = h("div", { class: "empty", hidden: true });
-  const older = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => back() }, "Older");
+  const older = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => working(older, "Loading…", back) }, "Older");
   const toolbar = h(
     "div",
     { class: "toolbar", role: "group", "aria-label": "Which events" },
@@ -133,8 +134,6 @@ function log(edge, open, isShown) {
   }
 
   async function back() {
-    older.disabled = true;
-    older.textContent = "Loading…";
     const { signal } = asked;
     try {
       const found = await history(edge, from, PAGE, known(), { ...filter(), signal });
@@ -143,9 +142,6 @@ function log(edge, open, isShown) {
       add(found.events, false);
     } catch (error) {
       if (!signal.aborted) trouble.replaceChildren(told(error));
-    } finally {
-      older.disabled = false;
-      older.textContent = "Older";
     }
   }
 

@@ -3,6 +3,7 @@
 import { h, moment } from "../parts/dom.js";
 import { tag } from "../parts/timeline.js";
 import { told } from "../parts/trouble.js";
+import { working } from "../parts/working.js";
 
 /** Milliseconds between two looks, and for how long the first try is waited for: there may be others before it. */
 const SOON = 1000;
@@ -21,10 +22,7 @@ export function replaying(event, { edge, subscribers, changed, isShown }) {
 function one(name, event, edge, changed, isShown) {
   const button = h("button", { type: "button", class: "small" }, `Send to ${name} again`);
   const outcome = h("div", { class: "outcome", role: "status" });
-  button.addEventListener("click", async () => {
-    if (button.getAttribute("aria-disabled") === "true") return;
-    button.setAttribute("aria-disabled", "true");
-    button.textContent = "Sending…";
+  const send = async () => {
     outcome.replaceChildren();
     try {
       await edge.replay(name, { event: event.id });
@@ -32,12 +30,10 @@ function one(name, event, edge, changed, isShown) {
       await watch(name, event, edge, outcome, isShown);
     } catch (error) {
       outcome.replaceChildren(told(error));
-    } finally {
-      button.textContent = `Send to ${name} again`;
-      button.removeAttribute("aria-disabled");
-      changed();
     }
-  });
+    changed();
+  };
+  button.addEventListener("click", () => working(button, "Sending…", send));
   return h("div", { class: "replay" }, button, outcome);
 }
 

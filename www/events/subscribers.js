@@ -3,6 +3,7 @@
 import { h, moment } from "../parts/dom.js";
 import { answered } from "./replaying.js";
 import { told } from "../parts/trouble.js";
+import { working } from "../parts/working.js";
 
 /** Milliseconds between two looks. */
 const LATER = 10_000;
@@ -102,10 +103,7 @@ export function subscribersPanel(edge) {
   /** A button that replays these events to a subscriber. */
   function sending(name, words, busy, events) {
     const button = h("button", { type: "button", class: "small" }, words);
-    button.addEventListener("click", async () => {
-      if (button.getAttribute("aria-disabled") === "true") return;
-      button.setAttribute("aria-disabled", "true");
-      button.textContent = busy;
+    const send = async () => {
       trouble.replaceChildren();
       try {
         await edge.replay(name, events);
@@ -113,10 +111,9 @@ export function subscribersPanel(edge) {
         await look();
       } catch (error) {
         trouble.replaceChildren(told(error));
-        button.textContent = words;
-        button.removeAttribute("aria-disabled");
       }
-    });
+    };
+    button.addEventListener("click", () => working(button, busy, send));
     return button;
   }
 

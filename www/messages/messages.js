@@ -5,10 +5,9 @@ import { keyed } from "../parts/keyed.js";
 import { connectionChoices, select } from "../parts/select.js";
 import { head, more } from "./row.js";
 import { Rows } from "../parts/rows.js";
-import { isOver } from "../parts/timeline.js";
+import { isOver, statuses } from "../parts/timeline.js";
 import { line, told } from "../parts/trouble.js";
-
-const STATUSES = ["scheduled", "queued", "sending", "accepted", "sent", "delivered", "read", "failed", "expired", "cancelled", "unknown"];
+import { working } from "../parts/working.js";
 
 /** Milliseconds between two looks: while something is on its way, and else; and after one that failed, up to. */
 const SOON = 1000;
@@ -32,12 +31,12 @@ function follow(edge, isShown) {
   const state = h("p", { class: "live", role: "status" });
   const trouble = h("div", { role: "alert" });
   const none = h("div", { class: "empty", hidden: true });
-  const older = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => page() }, "Older");
-  const refresh = h("button", { type: "button", class: "quiet", onclick: () => again() }, "Refresh");
+  const older = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => working(older, "Loading…", page) }, "Older");
+  const refresh = h("button", { type: "button", class: "quiet", onclick: () => working(refresh, "Refresh", again) }, "Refresh");
   const toolbar = h(
     "div",
     { class: "toolbar", role: "group", "aria-label": "Which messages" },
-    select("messages-status", "Status", [["", "all"], ...STATUSES], () => again()),
+    select("messages-status", "Status", [["", "all"], ...statuses], () => again()),
     select("messages-connection", "Connection", connectionChoices(), () => again()),
     refresh,
     state,
@@ -137,17 +136,11 @@ function follow(edge, isShown) {
     next = null;
     failures = 0;
     rows.element.setAttribute("aria-busy", "true");
-    refresh.disabled = true;
-    const hadFocus = document.activeElement === refresh;
     await look();
-    refresh.disabled = false;
-    if (hadFocus) refresh.focus();
     rows.element.removeAttribute("aria-busy");
   }
 
   async function page() {
-    older.disabled = true;
-    older.textContent = "Loading…";
     const { signal } = asked;
     try {
       const found = await edge.messages({ ...filter(), cursor: next, signal });
@@ -158,9 +151,6 @@ function follow(edge, isShown) {
       draw();
     } catch (error) {
       if (!signal.aborted) trouble.replaceChildren(told(error));
-    } finally {
-      older.disabled = false;
-      older.textContent = "Older";
     }
   }
 

@@ -5,6 +5,7 @@ import { copyButton, listing } from "../parts/listing.js";
 import { recipient } from "../parts/recipient.js";
 import { tag, timeline } from "../parts/timeline.js";
 import { told } from "../parts/trouble.js";
+import { working } from "../parts/working.js";
 
 /** The line. The API does not tell what a message says: only to whom it goes. */
 export function head({ status, to, connection, via: asked, error, created_at: at }) {
@@ -111,24 +112,15 @@ function ask(button, go) {
 }
 
 /** Does it, and says so meanwhile; what goes wrong is told in the row. */
-async function run(button, busy, row, act, put) {
-  const words = button.textContent;
-  // Not `disabled`: that would drop the focus.
-  if (button.getAttribute("aria-disabled") === "true") return;
-  button.setAttribute("aria-disabled", "true");
-  button.setAttribute("aria-busy", "true");
-  button.textContent = busy;
-  row.trouble.replaceChildren();
-  try {
-    const message = await act();
-    // The button may be gone with what it was for.
-    if (button.isConnected) row.focus();
-    put(message);
-  } catch (error) {
-    row.trouble.replaceChildren(told(error));
-  } finally {
-    button.textContent = words;
-    button.removeAttribute("aria-disabled");
-    button.removeAttribute("aria-busy");
-  }
-}
+const run = (button, busy, row, act, put) =>
+  working(button, busy, async () => {
+    row.trouble.replaceChildren();
+    try {
+      const message = await act();
+      // The button may be gone with what it was for.
+      if (button.isConnected) row.focus();
+      put(message);
+    } catch (error) {
+      row.trouble.replaceChildren(told(error));
+    }
+  });

@@ -23,8 +23,11 @@ const OUTCOMES = {
   ambiguous: "bad",
 };
 
+/** All statuses, in the order in which a message may have them. */
+export const statuses = Object.keys(STATUSES);
+
 /** Whether nothing more will become of a message by itself. */
-export const isOver = ({ status }) => ["delivered", "read", "failed", "expired", "cancelled", "unknown"].includes(status);
+export const isOver = ({ status }) => ["good", "bad"].includes(STATUSES[status]?.tone);
 
 /** A status as a small label. */
 export function tag(status) {

@@ -55,10 +55,8 @@ struct Planned<'m> {
 impl Outbox<'_> {
     pub(super) fn accept(&self, incoming: &Incoming) -> Result<Asked, Halt> {
         let pass = incoming.pass.as_ref();
-        if pass.is_some() {
-            // A token opens no answer to a message that it may not send, whosever key that came with.
-            messages::read(incoming, pass)?;
-        }
+        // A token opens no answer to a message that it may not send, whosever key that came with: it is read first.
+        let admitted = pass.map(|pass| messages::read(incoming, Some(pass))).transpose()?;
         let key = incoming.header("idempotency-key").map(check_key).transpose()?;
         // A page can neither take the keys of who has CHASKI_API_KEY nor find them out. Of all tokens together, since
         // what is asked again may come with the next token: it is still one message.
@@ -71,7 +69,7 @@ impl Outbox<'_> {
             return Ok(Asked::Answer(answer));
         }
         let wait = incoming.header("prefer").map_or(Ok(None), wait)?;
-        let message = messages::read(incoming, pass)?;
+        let message = admitted.map_or_else(|| messages::read(incoming, None), Ok)?;
         let content = String::from_utf8_lossy(incoming.body.as_deref().unwrap_or_default());
         let (submission, due) = self.submit(&message, &content, key, pass)?;
         // What is not due by then has no outcome to wait for.

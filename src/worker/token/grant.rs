@@ -3,7 +3,7 @@
 use crate::{
     input::Input,
     message::Recipient,
-    worker::{cors, host::Incoming, route::Route},
+    worker::{config::is_repeated, cors, host::Incoming, route::Route},
 };
 use serde::Serialize;
 
@@ -83,17 +83,20 @@ impl Grant {
         let mut members = input.members()?;
         let actions = members.required("actions", |input| {
             let actions = input.items(|input| input.one_of(Action::WORDS))?;
-            let is_repeated = |(at, action): (usize, &Action)| actions.iter().take(at).any(|other| other == action);
             match input.json.array()?.len() {
                 0 => input.wrong("at least one action"),
-                _ if actions.iter().enumerate().any(is_repeated) => input.wrong("each action once"),
+                _ if (0..actions.len()).any(|at| is_repeated(&actions, at)) => input.wrong("each action once"),
                 _ => Some(actions),
             }
         });
         let recipients = members.required("recipients", |input| {
             let recipients = input.items(|input| Recipient::read(input))?;
             let count = input.json.array()?.len();
-            if (1..=RECIPIENTS).contains(&count) { Some(recipients) } else { input.wrong("1 to 32 recipients") }
+            if (1..=RECIPIENTS).contains(&count) {
+                Some(recipients)
+            } else {
+                input.wrong(format!("1 to {RECIPIENTS} recipients"))
+            }
         });
         let uses = match &actions {
             Some(actions) if actions.contains(&Action::Send) => members.required("uses", |input| between(input, USES)),
