@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gateways } from "../../www/parts/gateways.js";
-import { limit, untilReady, useBrowser, useStart } from "./support.mjs";
+import { enterKey, limit, untilReady, useBrowser, useStart } from "./support.mjs";
 
 const { url } = await useStart();
 const open = await useBrowser(url);
@@ -138,4 +138,15 @@ test("what is no message yet is not sent", limit, async (t) => {
   await page.getByRole("button", { name: "Send", exact: true }).click();
   assert.equal(await page.locator("#key-dialog").isVisible(), false);
   assert.equal(await page.evaluate(() => document.activeElement.id), "json");
+});
+
+test("a connection that was written as JSON stays, whatever the Worker's are", limit, async (t) => {
+  const page = await open(t);
+  await untilReady(page);
+  await page.getByText("As JSON").click();
+  await page.locator("#json").fill('{"to":{"group":"ops-team"},"text":"Hi","via":"backup"}');
+  await enterKey(page);
+  assert.equal(await page.locator("#via").inputValue(), "backup");
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello");
+  assert.deepEqual(JSON.parse(await page.locator("#json").inputValue()), { to: { group: "ops-team" }, text: "Hello", via: "backup" });
 });

@@ -1,12 +1,13 @@
 // The first view: a message is written, and sent when that is asked for.
 
-import { fill, mediaOf, read } from "./composer.js";
+import { choose, fill, mediaOf, read } from "./composer.js";
 import { byId, h, same } from "../parts/dom.js";
 import { examples } from "./examples.js";
 import { follow } from "./journey.js";
 import * as requests from "./requests.js";
 import { session } from "../session.js";
 import { told } from "../parts/trouble.js";
+import { working } from "../parts/working.js";
 
 const form = byId("composer");
 const json = byId("json");
@@ -89,9 +90,10 @@ form.addEventListener("submit", async (event) => {
   // What is seen is what is sent.
   if (json.hasAttribute("aria-invalid")) return json.focus();
   const edge = await session.ask();
-  if (!edge) return;
-  send.disabled = true;
-  send.textContent = "Sending …";
+  if (edge) working(send, "Sending …", () => dispatch(edge));
+});
+
+async function dispatch(edge) {
   wrong.replaceChildren();
   try {
     // The key makes it safe to press again where an answer was lost.
@@ -102,11 +104,8 @@ form.addEventListener("submit", async (event) => {
     byId("journey").scrollIntoView({ block: "nearest" });
   } catch (error) {
     wrong.replaceChildren(told(error));
-  } finally {
-    send.disabled = false;
-    send.textContent = "Send";
   }
-});
+}
 
 /** Keys of messages of which nobody knows yet whether they were accepted. */
 const keys = new Map();
@@ -121,7 +120,7 @@ function knowConnections() {
   const { edge, connections } = session;
   const options = connections.map(({ name, provider }) => h("option", { value: name }, name === provider ? name : `${name} (${provider})`));
   form.elements.via.replaceChildren(h("option", { value: "" }, "its default route"), ...options);
-  form.elements.via.value = connections.some(({ name }) => name === message.via) ? message.via : "";
+  choose(form.elements.via, typeof message.via === "string" ? message.via : "");
   hint.textContent = edge ? "Once: pressed again after a lost answer, it is still one message." : "Sending asks for the Worker's key first.";
 }
 

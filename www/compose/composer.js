@@ -40,14 +40,14 @@ export function fill(form, message) {
   const { elements } = form;
   for (const [field, value] of Object.entries(written(message))) {
     if (typeof value === "boolean") elements[field].checked = value;
-    else put(elements[field], value);
+    else choose(elements[field], value);
   }
   elements["to-value"].disabled = Array.isArray(message.to);
   elements["media-file"].value = "";
 }
 
-function put(element, value) {
-  // What somebody wrote as JSON may be a choice that the form does not have.
+/** Writes a value into a field. What somebody wrote as JSON may be a choice that the form does not have: then it has it. */
+export function choose(element, value) {
   if (element.tagName === "SELECT" && ![...element.options].some((option) => option.value === value)) element.append(new Option(value));
   element.value = value;
 }
