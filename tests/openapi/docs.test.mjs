@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { launchChromium } from "../../src/tools/chromium.mjs";
 import { devKey } from "../../src/tools/dev-config.mjs";
 import { root } from "../../src/tools/process.mjs";
+import { troublesOf } from "../support/browser.mjs";
 import { ask } from "../support/world.mjs";
 import { useWholeWorker } from "./support.mjs";
 
@@ -41,11 +42,7 @@ for (const colorScheme of ["light", "dark"]) {
 async function visit({ colorScheme, width }) {
   const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
   const page = await context.newPage();
-  const troubles = [];
-  page.on("console", (message) => troubles.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => troubles.push(`uncaught: ${error.stack}`));
-  page.on("requestfailed", (request) => troubles.push(`failed: ${request.url()}`));
-  page.on("request", (request) => /^data:/.test(request.url()) || request.url().startsWith(`${url}/`) || troubles.push(`foreign: ${request.url()}`));
+  const troubles = troublesOf(page, url, { types: "any", inline: ["data:"] });
   // Axe comes in as a file, too: the policy holds for it as for everything.
   await page.route("**/axe.js", (route) => route.fulfill({ body: axe, contentType: "text/javascript" }));
 

@@ -12,6 +12,7 @@ import { launchChromium } from "../../src/tools/chromium.mjs";
 import { tarball, work } from "../../src/tools/packaging.mjs";
 import { plainError } from "../../src/tools/process.mjs";
 import { startSandbox } from "../sandbox/server.mjs";
+import { troublesOf } from "../support/browser.mjs";
 import { fixtures } from "../support/fixtures.mjs";
 import { startTrouble } from "../support/trouble.mjs";
 
@@ -107,11 +108,7 @@ export async function useChromium() {
     const context = await browser.newContext();
     try {
       const page = await context.newPage();
-      const troubles = [];
-      page.on("console", (message) => ["error", "warning"].includes(message.type()) && troubles.push(`console: ${message.text()}`));
-      page.on("pageerror", (error) => troubles.push(`uncaught: ${error.stack}`));
-      page.on("requestfailed", (request) => troubles.push(`failed: ${request.url()}`));
-      page.on("request", (request) => /^(data|blob):/.test(request.url()) || request.url().startsWith(new URL(url).origin) || troubles.push(`foreign: ${request.url()}`));
+      const troubles = troublesOf(page, new URL(url).origin, { inline: ["data:", "blob:"] });
       await page.goto(url);
       const reported = await page.waitForFunction(() => globalThis.report, undefined, { timeout: 60_000 }).catch((error) => assert.fail(`${error.message}\n${troubles.join("\n")}`));
       assert.deepEqual(troubles, []);

@@ -8,6 +8,7 @@ import { after } from "node:test";
 import { launchChromium } from "../../src/tools/chromium.mjs";
 import { devKey } from "../../src/tools/dev-config.mjs";
 import { node, root, spawnServer } from "../../src/tools/process.mjs";
+import { troublesOf } from "../support/browser.mjs";
 
 /** A test that waits for something that does not come fails by itself. */
 export const limit = { timeout: 90_000 };
@@ -43,6 +44,9 @@ export async function useStart() {
   });
 }
 
+/** A stream or a question that the page itself ends when its view is left. */
+const isLeft = (trouble) => /^failed: .*\/v1\//.test(trouble);
+
 /** Starts Chromium. Returns a function that opens a page, which a test must leave without a trouble but those it `expects`. */
 export async function useBrowser(url) {
   const browser = await launchChromium();
@@ -50,13 +54,10 @@ export async function useBrowser(url) {
   return async function open(t, { path = "", size = "wide", scheme = "light", before, expects = /(?!)/, ...options } = {}) {
     const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, ...options });
     const page = await context.newPage();
-    const troubles = [];
-    page.on("console", (message) => ["error", "warning"].includes(message.type()) && troubles.push(`console: ${message.text()}`));
-    page.on("pageerror", (error) => troubles.push(`uncaught: ${error.stack}`));
-    page.on("request", (request) => new URL(request.url()).origin === url || troubles.push(`foreign: ${request.url()}`));
+    const troubles = troublesOf(page, url);
     t.after(async () => {
       await context.close();
-      assert.deepEqual(troubles.filter((trouble) => !expects.test(trouble)), []);
+      assert.deepEqual(troubles.filter((trouble) => !isLeft(trouble) && !expects.test(trouble)), []);
     });
     await before?.(page);
     await page.goto(`${url}/${path}`);
