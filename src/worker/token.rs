@@ -144,7 +144,7 @@ impl Pass {
                 errors.push(Violation::new(message.to.pointer(at), detail));
             }
         }
-        for (pointer, name) in message.via.iter().flat_map(Via::named) {
+        for (pointer, name) in message.via.as_ref().map(Via::named).unwrap_or_default() {
             if !self.grant.via.contains(name) {
                 let detail = "not among this token's: leave it out, or mint one with it in `via` (POST /v1/tokens)";
                 errors.push(Violation::new(pointer, detail));

@@ -69,7 +69,10 @@ impl Outbox<'_> {
             return Ok(Asked::Answer(answer));
         }
         let wait = incoming.header("prefer").map_or(Ok(None), wait)?;
-        let message = admitted.map_or_else(|| messages::read(incoming, None), Ok)?;
+        let message = match admitted {
+            Some(message) => message,
+            None => messages::read(incoming, None)?,
+        };
         let content = String::from_utf8_lossy(incoming.body.as_deref().unwrap_or_default());
         let (submission, due) = self.submit(&message, &content, key, pass)?;
         // What is not due by then has no outcome to wait for.
