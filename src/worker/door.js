@@ -1,14 +1,14 @@
 // The Worker: every request comes in here (door.rs is the other side). What is about messages goes on to the outbox.
 
 import { perform, read, report } from "./host.js";
-import { born, doorOf, enter, split } from "./wasm.js";
+import { Ended, born, doorOf, enter, split } from "./wasm.js";
 
 export { Outbox } from "./outbox.js";
 
 export default {
   async fetch(request, env) {
     try {
-      return await exchange(doorOf(env), request, env);
+      return await answer(request, env);
     } catch (error) {
       // A panic, a trap, or a fault of ours.
       report(error);
@@ -17,10 +17,13 @@ export default {
   },
 };
 
-async function exchange(door, request, env) {
+/** How often a request begins anew that others have ended. */
+const TRIES = 3;
+
+async function answer(request, env) {
   let body;
   try {
-    body = await read(request, door.limit);
+    body = await read(request, doorOf(env).limit);
     if (!body) await drain(request.body);
   } catch {
     // The caller is gone in the middle of the request, and hears no answer.
@@ -29,14 +32,27 @@ async function exchange(door, request, env) {
   const [origin, path, query] = target(request.url);
   const { authorization, ...headers } = Object.fromEntries(request.headers);
   const head = { method: request.method, origin, path, query, headers };
-  const lived = born();
   const authorized = JSON.stringify({ ...head, headers: { ...headers, authorization } });
-  const exchange = enter(lived, () => door.open(authorized, body));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const [step, rest] = await exchange(doorOf(env), authorized, body);
+      if (!step.outbox) return respond([step, rest]);
+      return await relay(env.OUTBOX, { ...head, pass: step.outbox.pass }, body, step.outbox.headers);
+    } catch (error) {
+      // What is fetched in an exchange is only looked up: it may be done again.
+      if (!(error instanceof Ended) || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** Runs one exchange until Rust has the answer, or says that the outbox has it. */
+async function exchange(door, head, body) {
+  const lived = born();
+  const exchange = enter(lived, () => door.open(head, body));
   try {
     for (;;) {
       const [step, rest] = split(enter(lived, () => exchange.next(Date.now())));
-      if (step.outbox) return await relay(env.OUTBOX, { ...head, pass: step.outbox.pass }, body, step.outbox.headers);
-      if (!step.fetch) return respond([step, rest]);
+      if (!step.fetch) return [step, rest];
       const outcome = await perform(step.fetch, rest);
       enter(lived, () => exchange.bring(outcome()));
     }

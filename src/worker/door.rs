@@ -13,20 +13,16 @@ use crate::{
 use serde::Serialize;
 use std::{
     cell::{Cell, RefCell},
-    panic::AssertUnwindSafe,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
 };
 use wasm_bindgen::prelude::*;
 
-/// A panic ends its exchange and no other: nothing is polled again after one, and the app never changes.
-type Unwind<T> = AssertUnwindSafe<T>;
-
 /// The Worker of this isolate.
 #[wasm_bindgen]
 pub struct Door {
-    pub(super) app: Unwind<Rc<App>>,
+    pub(super) app: Rc<App>,
 }
 
 #[wasm_bindgen]
@@ -34,7 +30,7 @@ impl Door {
     /// A Worker with this environment: the host's `env`, as JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(env: &str) -> Self {
-        Self { app: AssertUnwindSafe(Rc::new(App::of_env(env))) }
+        Self { app: Rc::new(App::of_env(env)) }
     }
 
     /// The largest body that is read at all, in bytes.
@@ -49,7 +45,7 @@ impl Door {
         let (app, mailbox) = (Rc::clone(&self.app), Rc::new(Mailbox::default()));
         let host = Rc::clone(&mailbox);
         let handler: Handler = Box::pin(async move { app.handle(&*host, &incoming).await });
-        Exchange { handler: AssertUnwindSafe(handler), mailbox: AssertUnwindSafe(mailbox) }
+        Exchange { handler, mailbox }
     }
 }
 
@@ -58,8 +54,8 @@ type Handler = Pin<Box<dyn Future<Output = Handled>>>;
 /// One request to the Worker, and its handler on the way to the answer.
 #[wasm_bindgen]
 pub struct Exchange {
-    handler: Unwind<Handler>,
-    mailbox: Unwind<Rc<Mailbox>>,
+    handler: Handler,
+    mailbox: Rc<Mailbox>,
 }
 
 #[wasm_bindgen]

@@ -9,24 +9,27 @@ initSync({ module: wasm });
 
 let door;
 
-/** The lives of the instance so far: a trap ends one, and with it all requests that are in it. */
+/** The lives of the instance so far: a panic or a trap ends one, and with it all requests that are in it. */
 let life = 0;
 
 export const born = () => life;
+
+/** Thrown at who was in an instance that another request has ended. */
+export class Ended extends Error {}
 
 /** The Worker with this environment. */
 export const doorOf = (env) => (door ??= new Door(JSON.stringify(env)));
 
 /**
- * Goes into the instance of this life. A panic in there unwinds and leaves it whole, and what is thrown as a string is a
- * fault that was foreseen; after a trap there is a new instance.
+ * Goes into the instance of this life. What is thrown as a string is a fault that was foreseen; after anything else there
+ * is a new instance.
  */
 export function enter(lived, call) {
-  if (lived !== life) throw new Error("another request ended the instance that this one was in");
+  if (lived !== life) throw new Ended("another request ended the instance that this one was in");
   try {
     return call();
   } catch (error) {
-    if (typeof error !== "string" && error?.name !== "PanicError") {
+    if (typeof error !== "string") {
       renew();
       life += 1;
       door = undefined;
