@@ -5,7 +5,7 @@ use crate::{
     phone::Phone,
     provider::Feature::{self, Mentions, Presence, ReplyTo, Typing},
 };
-use std::{borrow::Cow, collections::BTreeSet, mem};
+use std::{borrow::Cow, mem};
 
 impl Message {
     /// The message without what these features lack and what can be said otherwise or left out; and what that was, in
@@ -45,9 +45,12 @@ fn mention(numbers: &[Phone], text: &str) -> String {
         [before, after] if !before.ends_with(part_of_word) => after.split(|c| !part_of_word(c)).next(),
         _ => None,
     });
-    let mut said: BTreeSet<_> = words.collect();
+    let mut said: Vec<_> = words.collect();
+    said.sort_unstable();
     let mut text = text.to_owned();
-    for number in numbers.iter().map(Phone::digits).filter(|number| said.insert(number)) {
+    for number in numbers.iter().map(Phone::digits) {
+        let Err(place) = said.binary_search(&number) else { continue };
+        said.insert(place, number);
         if text.ends_with(|last: char| !last.is_whitespace()) {
             text.push(' ');
         }

@@ -2,7 +2,10 @@
 
 use crate::{http::Response, phone};
 use serde::Serialize;
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 /// Why a call failed. In JSON: snake_case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -10,7 +13,7 @@ use std::fmt;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The input is wrong: in our judgement, or in the provider's if [`Error::status`] is set.
+    /// The input is wrong: in our judgement, or in the provider's if [`Details::status`] is set.
     Invalid,
     /// The provider has no such call or feature. Nothing was sent.
     Unsupported,
@@ -20,7 +23,7 @@ pub enum ErrorKind {
     NotFound,
     /// The plan's quota is used up.
     Quota,
-    /// Too many requests; [`Error::retry_after`] says when to come back, if the provider does.
+    /// Too many requests; [`Details::retry_after`] says when to come back, if the provider does.
     RateLimited,
     /// Nobody at the other end: the device is not connected, or the gateway could not be reached at all.
     Offline,
@@ -114,10 +117,16 @@ pub(crate) fn joined(words: impl Iterator<Item = impl AsRef<str>>, separator: &s
     row
 }
 
+/// A failed call: reads as its [`Details`].
+///
+/// One word wide, since every function that can fail returns room for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Error(Box<Details>);
+
 /// A failed call, with everything that the provider said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Failure"))]
-pub struct Error {
+pub struct Details {
     /// Why.
     pub kind: ErrorKind,
     /// For people: the provider's own text where it gave one. Phone numbers in it are masked.
@@ -143,7 +152,7 @@ impl Error {
     /// An error without an answer behind it.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, message, status: None, code: None, retry_after: None, errors: Vec::new(), body: None }
+        Details { kind, message, status: None, code: None, retry_after: None, errors: Vec::new(), body: None }.into()
     }
 
     /// The input is wrong in these places.
@@ -160,7 +169,15 @@ impl Error {
 
     fn at(kind: ErrorKind, errors: Vec<Violation>) -> Self {
         let message = joined(errors.iter().map(Violation::to_string), "; ");
-        Self { errors, ..Self::new(kind, message) }
+        let mut error = Self::new(kind, message);
+        error.errors = errors;
+        error
+    }
+
+    /// What there is to know.
+    #[must_use]
+    pub fn into_details(self) -> Details {
+        *self.0
     }
 
     /// The error of one recipient's message, told where that recipient stands among all.
@@ -170,10 +187,10 @@ impl Error {
             Some(rest) => Violation { pointer: format!("/to/{place}/{rest}"), ..violation },
             None => violation,
         };
-        let Self { kind, errors, .. } = self;
-        if errors.is_empty() {
-            return Self { errors, ..self };
+        if self.errors.is_empty() {
+            return self;
         }
+        let Details { kind, errors, .. } = self.into_details();
         Self::at(kind, errors.into_iter().map(moved).collect())
     }
 
@@ -181,18 +198,18 @@ impl Error {
     pub(crate) fn answered(response: &Response, text: Option<String>) -> Self {
         let status = response.status;
         let text = text.unwrap_or_else(|| format!("HTTP {status}"));
-        Self {
-            status: Some(status),
-            retry_after: response.retry_after(),
-            body: Some(String::from_utf8_lossy(&response.body).into_owned()),
-            ..Self::new(ErrorKind::of_status(status), phone::mask(text.trim()))
-        }
+        let mut error = Self::new(ErrorKind::of_status(status), phone::mask(text.trim()));
+        error.status = Some(status);
+        error.retry_after = response.retry_after();
+        error.body = Some(String::from_utf8_lossy(&response.body).into_owned());
+        error
     }
 
     /// The same error, of another kind.
     #[must_use]
-    pub(crate) fn of_kind(self, kind: ErrorKind) -> Self {
-        Self { kind, ..self }
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// Whether the provider says this in its answer.
@@ -212,6 +229,37 @@ impl Error {
             ErrorKind::Malformed if self.status.is_none() => Outcome::Rejected,
             kind => kind.outcome(),
         }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Error {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Details::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Details::json_schema(generator)
+    }
+}
+
+impl From<Details> for Error {
+    fn from(details: Details) -> Self {
+        Self(Box::new(details))
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 

@@ -335,7 +335,7 @@ mod tests {
     fn what_is_no_json_is_told_with_its_place() {
         let error = Json::parse(b"{ \"text\": \"a\",\n  \"to\" }").err().unwrap();
         assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Malformed, "not JSON at line 2, column 8"));
-        let message = |text: &[u8]| Json::parse(text).err().unwrap().message;
+        let message = |text: &[u8]| Json::parse(text).err().unwrap().into_details().message;
         assert_eq!(message(br#"{ "text":"#), "not JSON at line 1, column 10: the text ends too early");
         assert_eq!(message(b"\"a"), "not JSON at line 1, column 3: the text ends too early");
         assert_eq!(Json::parse(b"\"\xff\"").err().unwrap().message, "not UTF-8 at byte 1");

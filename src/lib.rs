@@ -61,7 +61,7 @@ pub mod worker;
 
 pub use account::Account;
 pub use call::{AnyCall, AnyReply, Call, CheckAccount, Endpoint, ListGroups, MessageStatus, Quota};
-pub use error::{Error, ErrorKind, Outcome, Violation};
+pub use error::{Details, Error, ErrorKind, Outcome, Violation};
 pub use event::{Event, EventKind, EventMessage, Sender};
 pub use field::{Field, FieldKind};
 pub use http::{Body, Header, Method, Part, Request, Response};
@@ -76,3 +76,7 @@ pub use reply::{AccountCheck, Group, Groups, QuotaReport, Receipt, RecipientRece
 pub use status::Status;
 pub use timestamp::Timestamp;
 pub use webhook::{Inbound, Webhook};
+
+#[cfg(all(target_arch = "wasm32", any(feature = "worker", feature = "npm")))]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -81,5 +81,5 @@ pub(crate) fn define(generator: &mut schemars::SchemaGenerator) {
     generator.subschema_for::<relay::WebhookDelivery>();
     generator.subschema_for::<relay::Replayed>();
     generator.subschema_for::<token::Token>();
-    generator.subschema_for::<problem::Problem>();
+    generator.subschema_for::<problem::Told<'_>>();
 }

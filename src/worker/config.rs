@@ -166,7 +166,7 @@ impl Config {
         }
         for (name, hook) in self.hooks.iter() {
             let route = hook.as_ref().ok().and_then(|hook| self.route(hook.via()).err());
-            for Violation { pointer, detail } in route.into_iter().flat_map(|error| error.errors) {
+            for Violation { pointer, detail } in route.into_iter().flat_map(|error| error.into_details().errors) {
                 wrong(format!("/hooks/{}{pointer}", escape(name)), detail);
             }
         }
@@ -276,10 +276,11 @@ impl Config {
             return error;
         }
         let aliases = joined(self.groups.names(), ", ");
-        let explained = error.errors.into_iter().map(|violation| match violation.pointer.ends_with("/group") {
-            true => Violation { detail: format!("{}; the aliases are {aliases}", violation.detail), ..violation },
-            false => violation,
-        });
+        let explained =
+            error.into_details().errors.into_iter().map(|violation| match violation.pointer.ends_with("/group") {
+                true => Violation { detail: format!("{}; the aliases are {aliases}", violation.detail), ..violation },
+                false => violation,
+            });
         Error::invalid(explained.collect())
     }
 

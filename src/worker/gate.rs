@@ -66,7 +66,7 @@ pub(crate) fn webhook(incoming: &Incoming) -> Result<Webhook, Problem> {
 
 /// A signature does not hold.
 fn forged(error: Error) -> Problem {
-    Problem::new(401, error.kind, error.message)
+    Problem::of(401, error)
 }
 
 /// The same for a name that nobody has and a key that is wrong: who guesses learns nothing.

@@ -160,7 +160,9 @@ impl From<Failure> for Error {
             Failure::TooLarge(_) => (ErrorKind::Malformed, "the provider's answer is too large to be one"),
         };
         let status = if let Failure::TooLarge(status) = failure { Some(status) } else { None };
-        Self { status, ..Self::new(kind, message) }
+        let mut error = Self::new(kind, message);
+        error.status = status;
+        error
     }
 }
 

@@ -5,9 +5,16 @@ use crate::error::{Error, ErrorKind, Violation};
 use serde::Serialize;
 
 /// A problem: why a request to the Worker failed.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug)]
 pub(crate) struct Problem {
+    status: u16,
+    error: Error,
+}
+
+/// A problem: why a request to the Worker failed.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Problem"))]
+pub(crate) struct Told<'a> {
     /// `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -18,10 +25,10 @@ pub(crate) struct Problem {
     /// Why.
     code: ErrorKind,
     /// For people.
-    detail: String,
+    detail: &'a str,
     /// What exactly was wrong, where that is known.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Violation>,
+    #[serde(skip_serializing_if = "is_empty")]
+    errors: &'a [Violation],
     /// The HTTP status that the provider answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_status: Option<u16>,
@@ -30,17 +37,37 @@ pub(crate) struct Problem {
     retry_after: Option<u32>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_empty(errors: &&[Violation]) -> bool {
+    errors.is_empty()
+}
+
 impl Problem {
+    /// This error, as an answer of this status.
+    pub(crate) fn of(status: u16, error: Error) -> Self {
+        Self { status, error }
+    }
+
     pub(crate) fn new(status: u16, code: ErrorKind, detail: impl Into<String>) -> Self {
-        let (kind, title, detail) = ("about:blank", title(status), detail.into());
-        Self { kind, title, status, code, detail, errors: Vec::new(), provider_status: None, retry_after: None }
+        Self::of(status, Error::new(code, detail))
     }
 
     pub(crate) fn respond(&self) -> Outgoing {
-        let answer = Outgoing::of("application/problem+json", self.status, self);
-        match self.retry_after {
+        let Self { status, error } = self;
+        let told = Told {
+            kind: "about:blank",
+            title: title(*status),
+            status: *status,
+            code: error.kind,
+            detail: &error.message,
+            errors: &error.errors,
+            provider_status: error.status,
+            retry_after: error.retry_after,
+        };
+        let answer = Outgoing::of("application/problem+json", *status, &told);
+        match error.retry_after {
             Some(seconds) => answer.with("retry-after", seconds.to_string()),
-            None if (self.status, self.code) == (401, ErrorKind::Auth) => answer.with("www-authenticate", "Bearer"),
+            None if (*status, error.kind) == (401, ErrorKind::Auth) => answer.with("www-authenticate", "Bearer"),
             None => answer,
         }
     }
@@ -48,11 +75,6 @@ impl Problem {
     /// Whoever asks does not show what would open.
     pub(crate) fn unauthorized(detail: &str) -> Self {
         Self::new(401, ErrorKind::Auth, detail)
-    }
-
-    /// With what exactly was wrong.
-    pub(crate) fn with(self, errors: Vec<Violation>) -> Self {
-        Self { errors, ..self }
     }
 
     /// There is no such thing.
@@ -66,27 +88,28 @@ impl Problem {
     }
 
     /// Not now: the caller may come back in so many seconds.
-    pub(crate) fn later(self, seconds: u32) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+    pub(crate) fn later(mut self, seconds: u32) -> Self {
+        self.error.retry_after = Some(seconds);
+        self
     }
 
     /// Our own configuration is wrong; the caller can do nothing about it.
-    pub(crate) fn misconfigured(error: Error) -> Self {
-        Self { errors: error.errors, ..Self::new(503, ErrorKind::Invalid, format!("CHASKI_CONFIG: {}", error.message)) }
+    pub(crate) fn misconfigured(mut error: Error) -> Self {
+        error.kind = ErrorKind::Invalid;
+        error.message.insert_str(0, "CHASKI_CONFIG: ");
+        Self::of(503, error)
     }
 
     /// A provider failed at a read; the caller may come back.
     pub(crate) fn of_provider(error: Error) -> Self {
-        let (provider_status, retry_after) = (error.status, error.retry_after);
-        Self { provider_status, retry_after, errors: error.errors, ..Self::new(503, error.kind, error.message) }
+        Self::of(503, error)
     }
 }
 
 /// What is wrong with the caller's input.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let status = if error.kind == ErrorKind::Malformed { 400 } else { 422 };
-        Self { errors: error.errors, ..Self::new(status, error.kind, error.message) }
+        Self::of(if error.kind == ErrorKind::Malformed { 400 } else { 422 }, error)
     }
 }
 

@@ -157,8 +157,7 @@ impl Pass {
         if errors.is_empty() {
             return Ok(());
         }
-        let Error { message, errors, .. } = Error::invalid(errors);
-        Err(forbidden(message).with(errors))
+        Err(Problem::of(403, Error::invalid(errors).of_kind(ErrorKind::Auth)))
     }
 
     /// Whether its bearer may know of a message to these.

@@ -85,7 +85,9 @@ fn a_pace_is_at_least_one() {
     let wrong = |pace: Value| {
         let account = json!({ "provider": "whatspie", "token": "t", "pace": pace });
         let error = Account::parse(account.to_string().as_bytes()).err();
-        error.map_or_else(Vec::new, |error| error.errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>())
+        error.map_or_else(Vec::new, |error| {
+            error.into_details().errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        })
     };
     assert_eq!(wrong(json!({ "per_minute": 1, "burst": 1, "min_gap_ms": 0, "jitter_ms": 0 })), Vec::<String>::new());
     assert_eq!(wrong(json!({ "per_minute": 0, "burst": 0 })), ["/pace/per_minute", "/pace/burst"]);

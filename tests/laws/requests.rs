@@ -135,7 +135,7 @@ proptest! {
             }
             match (request(&json), request(&marked)) {
                 (Ok(plain), Ok(marked)) => prop_assert_eq!(everything(&plain), everything(&marked)),
-                (Err(plain), Err(marked)) => prop_assert_eq!(plain.errors, marked.errors),
+                (Err(plain), Err(marked)) => prop_assert_eq!(&plain.errors, &marked.errors),
                 _ => prop_assert!(false, "one of them is refused: {}", json),
             }
         }

@@ -3,7 +3,7 @@
 use super::super::{
     messages::too_large,
     outbox::{LONGEST_KEY, LONGEST_WAIT},
-    problem::Problem,
+    problem::{Problem, Told},
     query::LIMITS,
 };
 use crate::{
@@ -57,11 +57,12 @@ pub(super) fn problem(description: &str) -> Value {
 
 /// A problem, as it is told.
 fn example(description: &str, problem: &Problem) -> Value {
-    told(description, json!({ "example": problem }))
+    let told_problem: Value = serde_json::from_slice(&problem.respond().body).unwrap_or_default();
+    told(description, json!({ "example": told_problem }))
 }
 
 fn told(description: &str, example: Value) -> Value {
-    let body = with(json!({ "schema": json_of::<Problem>() }), example);
+    let body = with(json!({ "schema": json_of::<Told<'_>>() }), example);
     json!({ "description": description, "content": { "application/problem+json": body } })
 }
 

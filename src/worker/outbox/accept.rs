@@ -226,7 +226,7 @@ impl Outbox<'_> {
                     let error = error.at_place(place);
                     let own = |error: &Violation| error.pointer.starts_with("/to/");
                     match &mut wrong {
-                        Some(wrong) => wrong.errors.extend(error.errors.into_iter().filter(own)),
+                        Some(wrong) => wrong.errors.extend(error.into_details().errors.into_iter().filter(own)),
                         None => wrong = Some(error),
                     }
                 }

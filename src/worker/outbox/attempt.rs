@@ -1,7 +1,7 @@
 //! One try at one connection, as it is told and kept.
 
 use crate::{
-    error::{Error, Outcome, Violation},
+    error::{Details, Error, Outcome, Violation},
     json::Json,
     message::To,
     reply::{Receipt, RecipientReceipt},
@@ -41,15 +41,17 @@ const MANY: usize = 20;
 
 /// The error, without most of what is long in it.
 pub(super) fn shortened(error: Error) -> Error {
+    let error = error.into_details();
     let errors = error.errors.into_iter().take(MANY);
-    let short = |Violation { pointer, detail }| Violation::new(cut(pointer, WORD), cut(detail, WORD));
-    Error {
+    let shorter = |Violation { pointer, detail }| Violation::new(cut(pointer, WORD), cut(detail, WORD));
+    let short = Details {
         message: cut(error.message, WORD),
         code: error.code.map(|code| cut(code, WORD)),
-        errors: errors.map(short).collect(),
+        errors: errors.map(shorter).collect(),
         body: error.body.map(|body| cut(body, KEPT)),
         ..error
-    }
+    };
+    short.into()
 }
 
 /// The receipt, without what is too long to be kept.

@@ -255,7 +255,7 @@ impl Outbox<'_> {
     fn read(&self, record: &Record, outcome: Result<Response, Failure>) -> Came {
         let account = match self.account_of(record) {
             Ok(account) => account,
-            Err(error) => return Came::refused(Error::new(ErrorKind::Lost, error.message)),
+            Err(error) => return Came::refused(Error::new(ErrorKind::Lost, error.into_details().message)),
         };
         match outcome {
             Err(failure) => {

@@ -13,7 +13,7 @@ fn with(change: Value) -> Value {
 }
 
 fn errors(config: &Value) -> Vec<(String, String)> {
-    let errors = hook(config).err().map(|error| error.errors).unwrap_or_default();
+    let errors = hook(config).err().map(|error| error.into_details().errors).unwrap_or_default();
     let mut errors: Vec<_> = errors.into_iter().map(|error| (error.pointer, error.detail)).collect();
     errors.sort_unstable();
     errors
