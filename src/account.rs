@@ -60,19 +60,19 @@ impl Account {
     /// Reads an account; `secret` looks up what a value `"$NAME"` stands for.
     pub(crate) fn read(input: Input<'_, '_>, secret: Option<Secrets<'_>>) -> Option<Self> {
         let mut members = input.members()?;
-        let provider = members.required("provider", |input| {
+        let provider = members.required("provider").and_then(|input| {
             let provider = input.json.string().as_deref().and_then(Provider::find);
             provider.or_else(|| input.wrong(format!("one of {}", Provider::slugs())))
         })?;
         let mut values = Vec::new();
         for field in provider.fields() {
             let text = match field.required {
-                true => members.required(field.name, |input| value(field, input, secret)),
-                false => members.optional(field.name, |input| value(field, input, secret)),
+                true => members.required(field.name).and_then(|input| value(field, input, secret)),
+                false => members.optional(field.name).and_then(|input| value(field, input, secret)),
             };
             values.extend(text.map(|text| (field.name, text)));
         }
-        let pace = members.optional("pace", |input| Pace::read(input));
+        let pace = members.optional("pace").and_then(Pace::read);
         members.end();
         let secrets = spellings(provider, &values);
         Some(Self { provider, pace, values, secrets })

@@ -62,7 +62,7 @@ pub struct MessageStatus {
 impl MessageStatus {
     fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
-        let id = members.required("id", |input| input.string());
+        let id = members.required("id").and_then(Input::string);
         members.end();
         id.map(|id| Self { id })
     }

@@ -57,7 +57,7 @@ impl Violations {
 #[derive(Clone, Copy)]
 pub(crate) struct Input<'a, 'p> {
     pub(crate) json: Json<'a>,
-    pub(crate) path: &'p Path<'p>,
+    pub(crate) path: Path<'p>,
     pub(crate) violations: &'p Violations,
 }
 
@@ -117,7 +117,7 @@ impl<'a, 'p> Input<'a, 'p> {
     /// Each item, read by `read`.
     pub(crate) fn items<T>(self, read: impl Fn(Input<'a, '_>) -> Option<T>) -> Option<Vec<T>> {
         let Some(items) = self.json.array() else { return self.wrong("an array") };
-        let read = |(at, json)| read(Input { json, path: &Path::Item(self.path, at), violations: self.violations });
+        let read = |(at, json)| read(Input { json, path: Path::Item(&self.path, at), violations: self.violations });
         Some(items.into_iter().enumerate().filter_map(read).collect())
     }
 
@@ -125,7 +125,7 @@ impl<'a, 'p> Input<'a, 'p> {
     pub(crate) fn each<T>(self, mut read: impl FnMut(&str, Input<'a, '_>) -> Option<T>) -> Option<Vec<(String, T)>> {
         let mut members = Vec::new();
         for (name, json) in self.entries()? {
-            let path = &Path::Member(self.path, &name);
+            let path = Path::Member(&self.path, &name);
             if let Some(value) = read(&name, Input { json, path, violations: self.violations }) {
                 members.push((name.into_owned(), value));
             }
@@ -138,7 +138,7 @@ impl<'a, 'p> Input<'a, 'p> {
         let mut entries: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
         for (name, json) in self.object()?.0 {
             if entries.iter().any(|(other, _)| *other == name) {
-                self.violations.note(Path::Member(self.path, &name), TWICE);
+                self.violations.note(Path::Member(&self.path, &name), TWICE);
             } else {
                 entries.push((name, json));
             }
@@ -163,7 +163,7 @@ const TWICE: &str = "given twice";
 /// Reads a whole input; an error tells all that is wrong.
 pub(crate) fn read<'a, T>(text: &'a [u8], read: impl FnOnce(Input<'a, '_>) -> Option<T>) -> Result<T, Error> {
     let violations = Violations::default();
-    let value = read(Input { json: Json::parse(text)?, path: &Path::Root, violations: &violations });
+    let value = read(Input { json: Json::parse(text)?, path: Path::Root, violations: &violations });
     violations.settle(value)
 }
 
@@ -171,48 +171,31 @@ pub(crate) fn read<'a, T>(text: &'a [u8], read: impl FnOnce(Input<'a, '_>) -> Op
 pub(crate) struct Members<'a, 'p> {
     left: Vec<(Cow<'a, str>, Json<'a>)>,
     known: Vec<&'static str>,
-    path: &'p Path<'p>,
+    path: Path<'p>,
     violations: &'p Violations,
 }
 
 impl<'a, 'p> Members<'a, 'p> {
     /// A member that may be absent, or `null`.
-    pub(crate) fn optional<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(Input<'a, '_>) -> Option<T>,
-    ) -> Option<T> {
-        let json = self.take(name)?;
-        read(Input { json, path: &Path::Member(self.path, name), violations: self.violations })
-    }
-
-    /// A member that is not `null`. Not generic, like `demand` and `entries`: the wasm has it once.
-    fn take(&mut self, name: &'static str) -> Option<Json<'a>> {
+    pub(crate) fn optional(&mut self, name: &'static str) -> Option<Input<'a, '_>> {
         self.known.push(name);
         let at = self.left.iter().position(|(other, _)| other == name)?;
         let (_, json) = self.left.swap_remove(at);
-        (!json.is_null()).then_some(json)
+        let path = Path::Member(&self.path, name);
+        (!json.is_null()).then_some(Input { json, path, violations: self.violations })
     }
 
-    fn demand(&self, name: &'static str) {
+    /// A member that must be there.
+    pub(crate) fn required(&mut self, name: &'static str) -> Option<Input<'a, '_>> {
         if !self.has(name) {
-            self.violations.note(Path::Member(self.path, name), "missing");
+            self.violations.note(Path::Member(&self.path, name), "missing");
         }
+        self.optional(name)
     }
 
     /// Whether a member is there, and not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.left.iter().any(|(other, json)| other == name && !json.is_null())
-    }
-
-    /// A member that must be there.
-    pub(crate) fn required<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(Input<'a, '_>) -> Option<T>,
-    ) -> Option<T> {
-        self.demand(name);
-        self.optional(name, read)
     }
 
     /// The members that nobody asked for, where another reader is to judge them.
@@ -228,7 +211,7 @@ impl<'a, 'p> Members<'a, 'p> {
                 true => TWICE.to_owned(),
                 false => format!("no such member; there are {}", joined(self.known.iter(), ", ")),
             };
-            self.violations.note(Path::Member(self.path, name), detail);
+            self.violations.note(Path::Member(&self.path, name), detail);
         }
     }
 }
@@ -242,7 +225,7 @@ mod tests {
         read(text.as_bytes(), |input| {
             let mut members = input.members()?;
             let (count, name) =
-                (members.optional("count", |input| input.count()), members.required("name", |input| input.string()));
+                (members.optional("count").and_then(Input::count), members.required("name").and_then(Input::string));
             members.end();
             Some((count, name?))
         })

@@ -68,11 +68,11 @@ impl Media {
 
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
-        let kind = members.required("kind", |input| input.one_of(MediaKind::WORDS));
-        let url = members.optional("url", |input| input.string());
-        let base64 = members.optional("base64", |input| input.string());
-        let filename = members.optional("filename", |input| input.string());
-        let mime = members.optional("mime", |input| input.string());
+        let kind = members.required("kind").and_then(|input| input.one_of(MediaKind::WORDS));
+        let url = members.optional("url").and_then(Input::string);
+        let base64 = members.optional("base64").and_then(Input::string);
+        let filename = members.optional("filename").and_then(Input::string);
+        let mime = members.optional("mime").and_then(Input::string);
         members.end();
         Some(Self { kind: kind?, url, base64, filename, mime })
     }

@@ -98,8 +98,8 @@ impl Recipient {
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
         let (has_group, has_phone) = (members.has("group"), members.has("phone"));
-        let group = members.optional("group", |input| input.string()).map(Self::Group);
-        let phone = members.optional("phone", |input| input.phone()).map(Self::Phone);
+        let group = members.optional("group").and_then(Input::string).map(Self::Group);
+        let phone = members.optional("phone").and_then(Input::phone).map(Self::Phone);
         members.end();
         match (has_group, has_phone) {
             (false, false) => input.wrong("a recipient has a group or a phone"),
@@ -227,26 +227,31 @@ impl Message {
 
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
-        let to = members.required("to", |input| To::read(input));
+        let to = members.required("to").and_then(To::read);
         let message = Self {
             to: to.unwrap_or(To::Many(Vec::new())),
-            text: members.optional("text", |input| input.string()),
-            media: members.optional("media", |input| Media::read(input)),
-            mentions: members.optional("mentions", |input| input.items(|input| input.phone())).unwrap_or_default(),
-            reply_to: members.optional("reply_to", |input| input.string()),
-            typing: members.optional("typing", |input| input.bool()),
-            presence: members.optional("presence", |input| input.bool()),
-            send_at: members.optional("send_at", |input| input.timestamp()),
-            expires_in: members.optional("expires_in", |input| input.count()),
-            via: members.optional("via", |input| Via::read(input)),
+            text: members.optional("text").and_then(Input::string),
+            media: members.optional("media").and_then(Media::read),
+            mentions: members
+                .optional("mentions")
+                .and_then(|input| input.items(|input| input.phone()))
+                .unwrap_or_default(),
+            reply_to: members.optional("reply_to").and_then(Input::string),
+            typing: members.optional("typing").and_then(Input::bool),
+            presence: members.optional("presence").and_then(Input::bool),
+            send_at: members.optional("send_at").and_then(Input::timestamp),
+            expires_in: members.optional("expires_in").and_then(Input::count),
+            via: members.optional("via").and_then(Via::read),
             on_unsupported: members
-                .optional("on_unsupported", |input| input.one_of(OnUnsupported::WORDS))
+                .optional("on_unsupported")
+                .and_then(|input| input.one_of(OnUnsupported::WORDS))
                 .unwrap_or_default(),
             on_ambiguous: members
-                .optional("on_ambiguous", |input| input.one_of(OnAmbiguous::WORDS))
+                .optional("on_ambiguous")
+                .and_then(|input| input.one_of(OnAmbiguous::WORDS))
                 .unwrap_or_default(),
-            options: members.optional("options", |input| Options::read(input)).unwrap_or_default(),
-            metadata: members.optional("metadata", |input| input.raw_object()),
+            options: members.optional("options").and_then(Options::read).unwrap_or_default(),
+            metadata: members.optional("metadata").and_then(Input::raw_object),
         };
         members.end();
         Some(message)

@@ -21,10 +21,10 @@ impl Pace {
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
         let pace = Self {
-            per_minute: members.optional("per_minute", |input| input.count_from(1)),
-            burst: members.optional("burst", |input| input.count_from(1)),
-            min_gap_ms: members.optional("min_gap_ms", |input| input.count()),
-            jitter_ms: members.optional("jitter_ms", |input| input.count()),
+            per_minute: members.optional("per_minute").and_then(|input| input.count_from(1)),
+            burst: members.optional("burst").and_then(|input| input.count_from(1)),
+            min_gap_ms: members.optional("min_gap_ms").and_then(Input::count),
+            jitter_ms: members.optional("jitter_ms").and_then(Input::count),
         };
         members.end();
         Some(pace)

@@ -90,32 +90,37 @@ pub(crate) struct Number<'c> {
 impl Config {
     /// Reads the configuration. `secret` looks up what a value `"$NAME"` stands for.
     pub fn parse(json: &str, secret: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let config = read(json.as_bytes(), |input| {
-            let mut members = input.members()?;
-            let config = Self {
-                connections: Named::of(members.required("connections", |input| {
-                    input.each(|_, input| Some(alone(input, |input| connect(input, &secret))))
-                })),
-                routes: Named::of(
-                    members.optional("routes", |input| input.each(|_, input| input.items(|input| input.string()))),
-                ),
-                groups: Named::of(members.optional("groups", |input| {
-                    input.each(|_, input| Some(Named::of(input.each(|_, input| input.string()))))
-                })),
-                subscribers: Named::of(members.optional("subscribers", |input| {
-                    input.each(|_, input| Some(alone(input, |input| Subscriber::read(input, &secret))))
-                })),
-                hooks: Named::of(members.optional("hooks", |input| {
-                    input.each(|_, input| Some(alone(input, |input| Hook::read(input, &secret))))
-                })),
-                origins: members
-                    .optional("origins", |input| input.items(|input| cors::origin(input)))
-                    .unwrap_or_default(),
-                retention_days: members.optional("retention_days", |input| input.count()).unwrap_or(30),
-            };
-            members.end();
-            Some(config)
-        })?;
+        let config =
+            read(json.as_bytes(), |input| {
+                let mut members = input.members()?;
+                let config =
+                    Self {
+                        connections: Named::of(members.required("connections").and_then(|input| {
+                            input.each(|_, input| Some(alone(input, |input| connect(input, &secret))))
+                        })),
+                        routes: Named::of(
+                            members
+                                .optional("routes")
+                                .and_then(|input| input.each(|_, input| input.items(|input| input.string()))),
+                        ),
+                        groups: Named::of(members.optional("groups").and_then(|input| {
+                            input.each(|_, input| Some(Named::of(input.each(|_, input| input.string()))))
+                        })),
+                        subscribers: Named::of(members.optional("subscribers").and_then(|input| {
+                            input.each(|_, input| Some(alone(input, |input| Subscriber::read(input, &secret))))
+                        })),
+                        hooks: Named::of(members.optional("hooks").and_then(|input| {
+                            input.each(|_, input| Some(alone(input, |input| Hook::read(input, &secret))))
+                        })),
+                        origins: members
+                            .optional("origins")
+                            .and_then(|input| input.items(|input| cors::origin(input)))
+                            .unwrap_or_default(),
+                        retention_days: members.optional("retention_days").and_then(Input::count).unwrap_or(30),
+                    };
+                members.end();
+                Some(config)
+            })?;
         let errors = config.check();
         if errors.is_empty() { Ok(config) } else { Err(Error::invalid(errors)) }
     }
@@ -341,7 +346,7 @@ impl Config {
 fn connect(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<Account> {
     let account = Account::read(input, Some(secret))?;
     if account.get(&INBOUND_KEY).is_some_and(|key| !is_strong(key)) {
-        input.violations.note(Path::Member(input.path, INBOUND_KEY.name), WEAK);
+        input.violations.note(Path::Member(&input.path, INBOUND_KEY.name), WEAK);
     }
     Some(account)
 }

@@ -70,13 +70,13 @@ impl Hook {
     /// Reads one hook of `CHASKI_CONFIG`; `secret` looks up what a value `"$NAME"` stands for.
     pub(crate) fn read(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<Self> {
         let mut members = input.members()?;
-        let key = members.required("key", |input| {
+        let key = members.required("key").and_then(|input| {
             let key = value(&KEY, input, Some(secret))?;
             if is_strong(&key) { Some(Key::of(&key)) } else { input.wrong(WEAK) }
         });
         let (has_text, has_template) = (members.has("text"), members.has("template"));
-        let own = members.optional("text", |input| input.right(Template::parse(&input.string()?)));
-        let ready = members.optional("template", |input| input.one_of(TEMPLATES));
+        let own = members.optional("text").and_then(|input| input.right(Template::parse(&input.string()?)));
+        let ready = members.optional("template").and_then(|input| input.one_of(TEMPLATES));
         let template = match (has_text, has_template) {
             (false, false) => input.wrong("a hook has a text or a template"),
             (true, true) => input.wrong("a hook has a text or a template, not both"),
@@ -143,7 +143,9 @@ impl fmt::Debug for Hook {
 
 /// What is left of a hook's members: a message but for its text, which the message's own reader judges.
 fn message_members(input: Input<'_, '_>, mut members: Members<'_, '_>) -> (Vec<(String, Raw)>, Option<Via>) {
-    members.optional("send_at", |input| input.wrong::<()>("a hook sends when it is called; expires_in may bound it"));
+    members
+        .optional("send_at")
+        .and_then(|input| input.wrong::<()>("a hook sends when it is called; expires_in may bound it"));
     let members: Vec<_> = members.rest().into_iter().map(|(name, json)| (name.into_owned(), json.raw())).collect();
 
     let mut message = Draft::new();
@@ -155,7 +157,7 @@ fn message_members(input: Input<'_, '_>, mut members: Members<'_, '_>) -> (Vec<(
 
     let violations = Violations::default();
     let json = Json::parse(message.as_bytes()).unwrap_or(Json::NULL);
-    let read = Message::read(Input { json, path: &Path::Root, violations: &violations });
+    let read = Message::read(Input { json, path: Path::Root, violations: &violations });
     let checked = violations.settle(read).and_then(|message| message.check().map(|()| message));
     let errors = checked.as_ref().err().map(|error| error.errors.as_slice()).unwrap_or_default();
     for violation in errors {

@@ -44,17 +44,17 @@ impl Subscriber {
     /// Reads one subscriber; `secret` looks up what a value `"$NAME"` stands for.
     pub(crate) fn read(input: Input<'_, '_>, secret: Secrets<'_>) -> Option<Self> {
         let mut members = input.members()?;
-        let url = members.required("url", |input| {
+        let url = members.required("url").and_then(|input| {
             let url = value(&URL, input, Some(secret))?;
             input.right(check_target(&url))?;
             Some(url)
         });
         let read_secret = |input: Input<'_, '_>| input.right(Secret::parse(&value(&SECRET, input, Some(secret))?));
-        let current = members.required("secret", read_secret);
-        let previous = members.optional("previous_secret", read_secret);
-        let patterns = members.optional("events", |input| input.items(pattern));
-        let connections = members.optional("connections", |input| input.items(|input| input.string()));
-        let retries = members.optional("retries", |input| {
+        let current = members.required("secret").and_then(read_secret);
+        let previous = members.optional("previous_secret").and_then(read_secret);
+        let patterns = members.optional("events").and_then(|input| input.items(pattern));
+        let connections = members.optional("connections").and_then(|input| input.items(|input| input.string()));
+        let retries = members.optional("retries").and_then(|input| {
             let retries = input.items(|input| input.count_from(1).filter(|seconds| is_wait(input, *seconds)))?;
             if i64::try_from(retries.len()).is_ok_and(|count| count < MOST) {
                 Some(retries)

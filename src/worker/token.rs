@@ -102,9 +102,9 @@ impl Pass {
 
     fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
-        let id = members.required("id", |input| input.string());
-        let expires_at = members.required("expires_at", |input| input.timestamp());
-        let grant = members.required("grant", Grant::read);
+        let id = members.required("id").and_then(Input::string);
+        let expires_at = members.required("expires_at").and_then(Input::timestamp);
+        let grant = members.required("grant").and_then(Grant::read);
         members.end();
         Some(Self { id: id?, expires_at: expires_at?, grant: grant? })
     }

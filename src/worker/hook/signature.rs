@@ -37,7 +37,7 @@ impl Signature {
     /// Reads `signature`, `secret` and `previous_secret` off a hook; `None` where it has none.
     pub(super) fn read(members: &mut Members<'_, '_>, lookup: Secrets<'_>) -> Option<Self> {
         let has_scheme = members.has("signature");
-        let scheme = members.optional("signature", |input| input.one_of(SCHEMES));
+        let scheme = members.optional("signature").and_then(|input| input.one_of(SCHEMES));
         let (mut secrets, mut standards) = (Vec::new(), Vec::new());
         let mut read = |input: Input<'_, '_>, field| {
             if !has_scheme {
@@ -51,10 +51,10 @@ impl Signature {
             Some(())
         };
         match has_scheme {
-            true => members.required("secret", |input| read(input, &SECRET)),
-            false => members.optional("secret", |input| read(input, &SECRET)),
+            true => members.required("secret").and_then(|input| read(input, &SECRET)),
+            false => members.optional("secret").and_then(|input| read(input, &SECRET)),
         };
-        members.optional("previous_secret", |input| read(input, &PREVIOUS));
+        members.optional("previous_secret").and_then(|input| read(input, &PREVIOUS));
         Some(match scheme? {
             Scheme::Github => Self::Github(secrets),
             Scheme::Stripe => Self::Stripe(secrets),

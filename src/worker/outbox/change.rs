@@ -31,7 +31,7 @@ impl Outbox<'_> {
         let body = messages::json_body(incoming)?;
         let verdict = read(body, |input| {
             let mut members = input.members()?;
-            let verdict = members.required("as", |input| input.one_of(Verdict::WORDS));
+            let verdict = members.required("as").and_then(|input| input.one_of(Verdict::WORDS));
             members.end();
             verdict
         })?;

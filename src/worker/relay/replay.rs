@@ -3,7 +3,7 @@
 use super::{Relay, resource::STATUSES};
 use crate::{
     error::{Error, Violation},
-    input::read,
+    input::{Input, read},
     timestamp::Timestamp,
     worker::{
         host::{Incoming, Outgoing},
@@ -37,9 +37,9 @@ impl Wanted {
         let wanted = read(messages::json_body(incoming)?, |input| {
             let mut members = input.members()?;
             let wanted = Self {
-                event: members.optional("event", |input| input.string()),
-                since: members.optional("since", |input| input.timestamp()),
-                status: members.optional("status", |input| input.one_of(&statuses)),
+                event: members.optional("event").and_then(Input::string),
+                since: members.optional("since").and_then(Input::timestamp),
+                status: members.optional("status").and_then(|input| input.one_of(&statuses)),
             };
             members.end();
             Some(wanted)

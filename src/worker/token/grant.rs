@@ -81,7 +81,7 @@ impl Grant {
     /// Reads what is asked for.
     pub(crate) fn read(input: Input<'_, '_>) -> Option<Self> {
         let mut members = input.members()?;
-        let actions = members.required("actions", |input| {
+        let actions = members.required("actions").and_then(|input| {
             let actions = input.items(|input| input.one_of(Action::WORDS))?;
             match input.json.array()?.len() {
                 0 => input.wrong("at least one action"),
@@ -89,7 +89,7 @@ impl Grant {
                 _ => Some(actions),
             }
         });
-        let recipients = members.required("recipients", |input| {
+        let recipients = members.required("recipients").and_then(|input| {
             let recipients = input.items(|input| Recipient::read(input))?;
             let count = input.json.array()?.len();
             if (1..=RECIPIENTS).contains(&count) {
@@ -99,15 +99,17 @@ impl Grant {
             }
         });
         let uses = match &actions {
-            Some(actions) if actions.contains(&Action::Send) => members.required("uses", |input| between(input, USES)),
-            Some(_) => {
-                members.optional("uses", |input| input.wrong("counts what is sent, and nothing may be: leave it out"))
+            Some(actions) if actions.contains(&Action::Send) => {
+                members.required("uses").and_then(|input| between(input, USES))
             }
-            None => members.optional("uses", |input| between(input, USES)),
+            Some(_) => members
+                .optional("uses")
+                .and_then(|input| input.wrong("counts what is sent, and nothing may be: leave it out")),
+            None => members.optional("uses").and_then(|input| between(input, USES)),
         };
-        let expires_in = members.required("expires_in", |input| between(input, SECONDS));
-        let via = members.optional("via", |input| input.items(|input| input.string()));
-        let origin = members.optional("origin", cors::origin);
+        let expires_in = members.required("expires_in").and_then(|input| between(input, SECONDS));
+        let via = members.optional("via").and_then(|input| input.items(|input| input.string()));
+        let origin = members.optional("origin").and_then(cors::origin);
         members.end();
         Some(Self {
             actions: actions?,
