@@ -22,7 +22,7 @@ impl<'a> Json<'a> {
             let before = text.get(..scanner.at).unwrap_or_default();
             let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let why = if scanner.rest().is_empty() { ": the text ends too early" } else { "" };
+            let why = if scanner.at >= text.len() { ": the text ends too early" } else { "" };
             Error::new(ErrorKind::Malformed, format!("not JSON at line {line}, column {column}{why}"))
         })
     }
@@ -163,14 +163,16 @@ impl<'a> Iterator for Parts<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        self.0.skip(b" \t\n\r,:");
+        while matches!(self.0.peek(), b' ' | b'\t' | b'\n' | b'\r' | b',' | b':') {
+            self.0.at += 1;
+        }
         let start = self.0.at;
-        self.0.value(0)?;
-        self.0.text.get(start..self.0.at).map(Json)
+        self.0.skip();
+        self.0.text.get(start..self.0.at).filter(|text| !text.is_empty()).map(Json)
     }
 }
 
-/// Goes through JSON text (RFC 8259). `None` is a mistake, at `at`.
+/// Goes through JSON text (RFC 8259).
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
@@ -180,7 +182,7 @@ impl<'a> Scanner<'a> {
     /// Deeper is nothing that any provider or caller says, and the stack is not endless.
     const DEEPEST: usize = 128;
 
-    /// The one value that is the whole text.
+    /// The one value that is the whole text. `None` is a mistake, at `at`; as with all that checks.
     fn whole(&mut self) -> Option<&'a str> {
         self.space();
         let start = self.at;
@@ -191,16 +193,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Option<()> {
-        match self.rest().first()? {
+        match self.peek() {
             b'{' | b'[' if depth == Self::DEEPEST => None,
-            b'{' => self.list(b'}', |scanner| {
-                scanner.string()?;
-                scanner.space();
-                scanner.eat(b":")?;
-                scanner.space();
-                scanner.value(depth + 1)
-            }),
-            b'[' => self.list(b']', |scanner| scanner.value(depth + 1)),
+            b'{' => self.list(b'}', depth),
+            b'[' => self.list(b']', depth),
             b'"' => self.string(),
             b't' => self.word("true"),
             b'f' => self.word("false"),
@@ -210,36 +206,54 @@ impl<'a> Scanner<'a> {
     }
 
     /// From the opening bracket to this closing one, commas between.
-    fn list(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    fn list(&mut self, close: u8, depth: usize) -> Option<()> {
         self.at += 1;
         self.space();
-        if self.eat(&[close]).is_some() {
+        if self.eats(close) {
             return Some(());
         }
         loop {
-            item(self)?;
+            if close == b'}' {
+                self.string()?;
+                self.space();
+                self.eat(b':')?;
+                self.space();
+            }
+            self.value(depth + 1)?;
             self.space();
-            if self.eat(&[close]).is_some() {
+            if self.eats(close) {
                 return Some(());
             }
-            self.eat(b",")?;
+            self.eat(b',')?;
             self.space();
         }
     }
 
     fn string(&mut self) -> Option<()> {
-        self.eat(b"\"")?;
+        self.eat(b'"')?;
         loop {
-            let rest = self.rest();
-            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).unwrap_or(rest.len());
-            if self.eat(b"\"").is_some() {
-                return Some(());
+            match self.peek() {
+                ..b' ' => return None,
+                b'"' => break,
+                b'\\' => {
+                    self.at += 1;
+                    match self.peek() {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                        b'u' => {
+                            for _ in 0..4 {
+                                self.at += 1;
+                                self.hex()?;
+                            }
+                        }
+                        _ => return None,
+                    }
+                }
+                _ => {}
             }
-            self.eat(b"\\")?;
-            if self.eat(b"\"\\/bfnrtu")? == b'u' {
-                (0..4).try_for_each(|_| self.eat(b"0123456789abcdefABCDEF").map(drop))?;
-            }
+            self.at += 1;
         }
+        self.at += 1;
+        Some(())
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
@@ -247,44 +261,89 @@ impl<'a> Scanner<'a> {
     }
 
     fn number(&mut self) -> Option<()> {
-        self.eat(b"-");
-        if self.eat(b"0").is_none() {
+        self.eats(b'-');
+        if !self.eats(b'0') {
             self.digits()?;
         }
-        if self.eat(b".").is_some() {
+        if self.eats(b'.') {
             self.digits()?;
         }
-        if self.eat(b"eE").is_some() {
-            self.eat(b"+-");
+        if self.eats(b'e') || self.eats(b'E') {
+            let _ = self.eats(b'+') || self.eats(b'-');
             self.digits()?;
         }
         Some(())
     }
 
     fn digits(&mut self) -> Option<()> {
-        self.eat(b"0123456789")?;
-        self.skip(b"0123456789");
-        Some(())
+        let start = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+
+    fn hex(&self) -> Option<()> {
+        self.peek().is_ascii_hexdigit().then_some(())
     }
 
     fn space(&mut self) {
-        self.skip(b" \t\n\r");
+        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
+            self.at += 1;
+        }
     }
 
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    /// The byte that comes next; behind the end a NUL, which no JSON has.
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or_default()
     }
 
-    /// Goes past one of these bytes.
-    fn eat(&mut self, bytes: &[u8]) -> Option<u8> {
-        let byte = self.rest().first().filter(|byte| bytes.contains(byte))?;
+    fn eat(&mut self, byte: u8) -> Option<()> {
+        self.eats(byte).then_some(())
+    }
+
+    /// Goes past this byte, where it comes next.
+    fn eats(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == byte;
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// Goes past a value of text that is known to be JSON; nowhere at a closing bracket or the end.
+    fn skip(&mut self) {
+        let mut depth = 0_usize;
+        loop {
+            match self.peek() {
+                0 => return,
+                b'"' => self.skip_string(),
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth == 0 => return,
+                b'}' | b']' => depth -= 1,
+                _ if depth == 0 => {
+                    while !matches!(self.peek(), 0 | b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']') {
+                        self.at += 1;
+                    }
+                    return;
+                }
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+
+    /// From the opening quote to the closing one.
+    fn skip_string(&mut self) {
         self.at += 1;
-        Some(*byte)
-    }
-
-    /// Goes past any of these bytes.
-    fn skip(&mut self, bytes: &[u8]) {
-        self.at += self.rest().iter().take_while(|byte| bytes.contains(byte)).count();
+        loop {
+            match self.peek() {
+                0 | b'"' => return,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
     }
 }
 
