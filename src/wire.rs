@@ -1,6 +1,6 @@
 //! What crosses to JavaScript.
 
-use crate::{http::Request, write::to_json};
+use crate::http::Request;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -23,6 +23,7 @@ impl<'a> Wire<'a> {
 }
 
 /// A head as JSON, a line feed, and bytes. A head has no raw JSON in it, and so no line feed of its own.
+#[cfg(feature = "npm")]
 pub(crate) fn packed(head: &impl Serialize, bytes: &[u8]) -> Vec<u8> {
-    [to_json(head).as_bytes(), b"\n", bytes].concat()
+    [crate::write::to_json(head).as_bytes(), b"\n", bytes].concat()
 }

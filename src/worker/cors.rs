@@ -68,7 +68,7 @@ pub(crate) fn preflight(config: &Config, route: Route<'_>, incoming: &Incoming) 
         ("access-control-allow-headers", SENT.to_owned()),
         ("access-control-max-age", MAX_AGE.to_owned()),
     ];
-    Some(Outgoing { status: 204, headers, body: Vec::new() })
+    Some(Outgoing { status: 204, headers, body: String::new() })
 }
 
 #[cfg(test)]

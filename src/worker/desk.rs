@@ -4,14 +4,10 @@
 
 use super::{
     Asked, Config, Errand, Fault, Incoming, News, Outbox, Storage, Work,
-    door::{Door, Outcome, packed_answer},
-    faulty,
+    door::{Door, packed, packed_answer},
+    faulty, host,
 };
-use crate::{
-    timestamp::Timestamp,
-    wire::{Wire, packed},
-    write::to_json,
-};
+use crate::{timestamp::Timestamp, wire::Wire, write::to_json};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -65,7 +61,7 @@ impl Door {
         self.step(desk, now, |outbox| outbox.start())
     }
 
-    /// Answers a request, [`packed`]: with the answer, with the `submission` whose outcome is to be waited for, or with how
+    /// Answers a request, as JSON, a line feed, and a body: with the answer, with the `submission` whose outcome is to be waited for, or with how
     /// many seconds new events are to be waited for, to ask again then. `is_over` tells that this was done.
     pub fn ask(
         &self,
@@ -74,20 +70,20 @@ impl Door {
         head: &str,
         body: Option<Vec<u8>>,
         is_over: bool,
-    ) -> Result<Vec<u8>, JsValue> {
+    ) -> Result<String, JsValue> {
         let Ok(config) = self.app.config() else { return Ok(packed_answer(&faulty())) };
         let incoming = Incoming::read(head, body);
         let (asked, news) = outbox(config, desk, now).ask(&incoming, is_over).map_err(told)?;
         tell(desk, &news);
         Ok(match asked {
             Asked::Answer(outgoing) => packed_answer(&outgoing),
-            Asked::Wait { submission, seconds } => packed(&Wait { submission: Some(submission), seconds }, &[]),
-            Asked::Listen { seconds } => packed(&Wait { submission: None, seconds }, &[]),
+            Asked::Wait { submission, seconds } => packed(&Wait { submission: Some(submission), seconds }, ""),
+            Asked::Listen { seconds } => packed(&Wait { submission: None, seconds }, ""),
         })
     }
 
     /// The answer where a step has failed.
-    pub fn faulty(&self) -> Vec<u8> {
+    pub fn faulty(&self) -> String {
         packed_answer(&faulty())
     }
 
@@ -99,7 +95,7 @@ impl Door {
         submission: f64,
         seconds: u32,
         is_over: bool,
-    ) -> Result<Vec<u8>, JsValue> {
+    ) -> Result<String, JsValue> {
         let Ok(config) = self.app.config() else { return Ok(packed_answer(&faulty())) };
         let answer = outbox(config, desk, now).answer(submission as i64, seconds, is_over).map_err(told)?;
         Ok(answer.as_ref().map(packed_answer).unwrap_or_default())
@@ -110,11 +106,19 @@ impl Door {
         self.step(desk, now, |outbox| outbox.deliver(slots))
     }
 
-    /// Takes in what came of a fetch for this errand; then as [`Door::deliver`].
-    pub fn came(&self, desk: &Desk, now: f64, errand: &str, outcome: Outcome, slots: usize) -> Result<String, JsValue> {
+    /// Takes in what came of a fetch (see [`host::outcome`]) for this errand; then as [`Door::deliver`].
+    pub fn came(
+        &self,
+        desk: &Desk,
+        now: f64,
+        slots: usize,
+        errand: &str,
+        outcome: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<String, JsValue> {
         self.step(desk, now, |outbox| {
             if let Some(errand) = Errand::parse(errand) {
-                outbox.came(errand, outcome.0)?;
+                outbox.came(errand, host::outcome(outcome, body))?;
             }
             outbox.deliver(slots)
         })

@@ -48,16 +48,12 @@ async function answer(request, env) {
 /** Runs one exchange until Rust has the answer, or says that the outbox has it. */
 async function exchange(door, head, body) {
   const lived = born();
-  const exchange = enter(lived, () => door.open(head, body));
-  try {
-    for (;;) {
-      const [step, rest] = split(enter(lived, () => exchange.next(Date.now())));
-      if (!step.fetch) return [step, rest];
-      const outcome = await perform(step.fetch, rest);
-      enter(lived, () => exchange.bring(outcome()));
-    }
-  } finally {
-    if (lived === born()) exchange.free();
+  let packed = enter(lived, () => door.open(Date.now(), head, body));
+  for (;;) {
+    const [step, rest] = split(packed);
+    if (!step.fetch) return [step, rest];
+    const [outcome, bytes] = await perform(step.fetch, rest);
+    packed = enter(lived, () => door.bring(Date.now(), step.exchange, outcome, bytes));
   }
 }
 
@@ -75,6 +71,8 @@ const QUESTIONS = 40;
 /** Milliseconds that a stream rests between two questions: what comes in the meantime is one piece. */
 const REST = 200;
 
+const encoder = new TextEncoder();
+
 /** Piece after piece, each from where the last one ended, for as long as there is a reader. */
 function follow(outbox, head, piece) {
   let questions = 0;
@@ -86,7 +84,7 @@ function follow(outbox, head, piece) {
       }
       const [{ status, headers }, text] = piece;
       if (status !== 200) return controller.close();
-      controller.enqueue(text);
+      controller.enqueue(encoder.encode(text));
       const { "last-event-id": last } = Object.fromEntries(headers);
       head = { ...head, headers: { ...head.headers, "last-event-id": last, prefer: "wait=20" } };
       questions += 1;
@@ -98,7 +96,8 @@ function follow(outbox, head, piece) {
 /** Asks the outbox, of which there is one. */
 async function ask(namespace, head, body) {
   try {
-    return split(await namespace.getByName("outbox").ask(JSON.stringify(head), body));
+    const isRead = head.method === "GET" || head.method === "HEAD";
+    return split(await namespace.getByName("outbox").ask(JSON.stringify(head), body, isRead));
   } catch (error) {
     report(error);
     // The platform turns away what is too much before the outbox sees it.
@@ -109,12 +108,10 @@ async function ask(namespace, head, body) {
   }
 }
 
-const encoder = new TextEncoder();
-
 function problem(status, title, detail) {
   const headers = [["content-type", "application/problem+json"], ["cache-control", "no-store"]];
   if (status === 503) headers.push(["retry-after", "1"]);
-  return [{ status, headers }, encoder.encode(JSON.stringify({ type: "about:blank", title, status, code: "unavailable", detail }))];
+  return [{ status, headers }, JSON.stringify({ type: "about:blank", title, status, code: "unavailable", detail })];
 }
 
 /** Who is still sending does not hear the answer, so what is too large is taken in and dropped. */

@@ -1,14 +1,15 @@
-//! The one door to the host. `door.js` is its other side, and nothing else touches the host's objects.
+//! The one door to the host: `door.js` and `outbox.js` are its other sides, and nothing else touches the host's objects.
 //!
-//! A handler is a future, and waits for nothing but fetch. So there is no executor: an [`Exchange`] runs its
-//! handler until it wants a fetch or is done, and says which; `door.js` does the fetch and brings the answer.
-//! Bytes cross, not objects: each crossing of an object costs more than the core's whole work on a message.
+//! Rust has no executor here. A request's handler runs until it wants a fetch or is done, and says which; `door.js` does
+//! the fetch and brings the answer. Text crosses, not objects: each crossing of an object costs more than the core's whole
+//! work on a message, and one that Rust gives away lies about until JavaScript sweeps it up.
 
-use super::{App, Failure, Handled, Host, Incoming, Onward, Outgoing};
+use super::{App, Failure, Handled, Host, Incoming, Onward, Outgoing, host};
 use crate::{
     http::{Request, Response},
     timestamp::Timestamp,
-    wire::{Wire, packed},
+    wire::Wire,
+    write::to_json,
 };
 use serde::Serialize;
 use std::{
@@ -23,6 +24,10 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Door {
     pub(super) app: Rc<App>,
+    /// What waits for a fetch.
+    exchanges: RefCell<Vec<Exchange>>,
+    /// How many exchanges there were.
+    count: Cell<u32>,
 }
 
 #[wasm_bindgen]
@@ -30,7 +35,7 @@ impl Door {
     /// A Worker with this environment: the host's `env`, as JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(env: &str) -> Self {
-        Self { app: Rc::new(App::of_env(env)) }
+        Self { app: Rc::new(App::of_env(env)), exchanges: RefCell::default(), count: Cell::default() }
     }
 
     /// The largest body that is read at all, in bytes.
@@ -40,86 +45,81 @@ impl Door {
     }
 
     /// Takes in a request: the `head` of it as JSON; `body` is absent where it is larger than the limit.
-    pub fn open(&self, head: &str, body: Option<Vec<u8>>) -> Exchange {
+    ///
+    /// Returns what the host is to do, as JSON, a line feed, and a body: to answer the caller; to ask the outbox, which has
+    /// the answer; or to `fetch` for an `exchange`, and to `bring` what came.
+    pub fn open(&self, now: f64, head: &str, body: Option<Vec<u8>>) -> String {
+        let id = self.count.get().wrapping_add(1);
+        self.count.set(id);
         let incoming = Incoming::read(head, body);
-        let (app, mailbox) = (Rc::clone(&self.app), Rc::new(Mailbox::default()));
+        let (app, mailbox) = (Rc::clone(&self.app), Rc::new(Mailbox { exchange: id, ..Mailbox::default() }));
         let host = Rc::clone(&mailbox);
         let handler: Handler = Box::pin(async move { app.handle(&*host, &incoming).await });
-        Exchange { handler, mailbox }
+        self.go_on(now, Exchange { handler, mailbox })
+    }
+
+    /// Takes in what came of the fetch of an exchange (see [`host::outcome`]). Returns what [`Door::open`] does; nothing
+    /// where there is no such exchange any more.
+    pub fn bring(&self, now: f64, exchange: u32, outcome: &str, body: Option<Vec<u8>>) -> String {
+        let mut exchanges = self.exchanges.borrow_mut();
+        let at = exchanges.iter().position(|other| other.mailbox.exchange == exchange);
+        let Some(exchange) = at.map(|at| exchanges.swap_remove(at)) else { return String::new() };
+        drop(exchanges);
+        exchange.mailbox.came.replace(Some(host::outcome(outcome, body)));
+        self.go_on(now, exchange)
+    }
+}
+
+/// How long an exchange waits for its fetch, in milliseconds: far longer than the host does. One that is older is nobody's
+/// any more: the platform lets go of a caller who has left without a word to us.
+const ABANDONED: i64 = 120_000;
+
+impl Door {
+    fn go_on(&self, now: f64, mut exchange: Exchange) -> String {
+        let now = now as i64;
+        exchange.mailbox.now.set(now);
+        match exchange.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Handled::Answer(outgoing)) => packed_answer(&outgoing),
+            Poll::Ready(Handled::Onward(outbox)) => packed(&Head::Outbox { outbox: &outbox }, ""),
+            Poll::Pending => {
+                let wanted = exchange.mailbox.wanted.take();
+                let mut exchanges = self.exchanges.borrow_mut();
+                exchanges.retain(|other| now - other.mailbox.now.get() < ABANDONED);
+                exchanges.push(exchange);
+                wanted
+            }
+        }
     }
 }
 
 type Handler = Pin<Box<dyn Future<Output = Handled>>>;
 
 /// One request to the Worker, and its handler on the way to the answer.
-#[wasm_bindgen]
-pub struct Exchange {
+struct Exchange {
     handler: Handler,
     mailbox: Rc<Mailbox>,
 }
 
-#[wasm_bindgen]
-impl Exchange {
-    /// Goes on until there is something for the host to do.
-    ///
-    /// Returns, [`packed`] with its body, either a request to fetch, whose outcome goes to `bring` before the next `next`, or
-    /// the answer to the caller, after which there is no next; or that the outbox has the answer.
-    pub fn next(&mut self, now: f64) -> Vec<u8> {
-        self.mailbox.now.set(now as i64);
-        match self.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Handled::Answer(outgoing)) => packed_answer(&outgoing),
-            Poll::Ready(Handled::Onward(outbox)) => packed(&Head::Outbox { outbox: &outbox }, &[]),
-            Poll::Pending => self.mailbox.wanted.take().unwrap_or_default(),
-        }
-    }
-
-    /// What came of the fetch.
-    pub fn bring(&self, outcome: Outcome) {
-        self.mailbox.came.replace(Some(outcome.0));
-    }
-}
-
-/// What came of a fetch.
-#[wasm_bindgen]
-pub struct Outcome(pub(super) Result<Response, Failure>);
-
-#[wasm_bindgen]
-impl Outcome {
-    /// An answer; `body` is absent where it is larger than the limit.
-    pub fn answer(
-        status: u16,
-        date: Option<String>,
-        location: Option<String>,
-        retry_after: Option<String>,
-        body: Option<Vec<u8>>,
-    ) -> Self {
-        let headers = [("date", date), ("location", location), ("retry-after", retry_after)];
-        let headers = headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        let response = |body| Response { status, headers, body };
-        Self(body.map(response).ok_or(Failure::TooLarge(status)))
-    }
-
-    /// Why there is no answer: `unreachable`, `timeout`, or anything else for lost.
-    pub fn failure(why: &str) -> Self {
-        Self(Err(match why {
-            "unreachable" => Failure::Unreachable,
-            "timeout" => Failure::Timeout,
-            _ => Failure::Lost,
-        }))
-    }
-}
-
 /// An answer to a caller, for the host.
-pub(super) fn packed_answer(outgoing: &Outgoing) -> Vec<u8> {
+pub(super) fn packed_answer(outgoing: &Outgoing) -> String {
     let Outgoing { status, headers, body } = outgoing;
     packed(&Head::Answer { status: *status, headers }, body)
+}
+
+/// A head as JSON, a line feed, and text. A head has no raw JSON in it, and so no line feed of its own.
+pub(super) fn packed(head: &impl Serialize, text: &str) -> String {
+    let mut packed = to_json(head);
+    packed.push('\n');
+    packed.push_str(text);
+    packed
 }
 
 /// Between a handler and the door: what is wanted of the host, and what came.
 #[derive(Default)]
 struct Mailbox {
+    exchange: u32,
     now: Cell<i64>,
-    wanted: RefCell<Option<Vec<u8>>>,
+    wanted: RefCell<String>,
     came: RefCell<Option<Result<Response, Failure>>>,
 }
 
@@ -134,7 +134,9 @@ impl Host for Mailbox {
 
     async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
         let (fetch, body) = Wire::of(request);
-        self.wanted.replace(Some(packed(&Head::Fetch { fetch }, &body)));
+        // Whatever is looked up is asked for in text.
+        let body = String::from_utf8_lossy(&body);
+        self.wanted.replace(packed(&Head::Fetch { exchange: self.exchange, fetch }, &body));
         std::future::poll_fn(|_| match self.came.take() {
             Some(outcome) => Poll::Ready(outcome),
             None => Poll::Pending,
@@ -155,7 +157,7 @@ pub(super) fn random() -> u128 {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Head<'a> {
-    Fetch { fetch: Wire<'a> },
+    Fetch { exchange: u32, fetch: Wire<'a> },
     Answer { status: u16, headers: &'a [(&'static str, String)] },
     Outbox { outbox: &'a Onward },
 }

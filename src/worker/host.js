@@ -1,34 +1,35 @@
 // What the host does for Rust: it decides nothing, it carries bytes.
 
-import { Outcome } from "./wasm.js";
-
 /** Milliseconds until a provider's answer must be whole: one of them types for seconds before it sends. */
 const TIMEOUT = 25_000;
 
 /** Bytes of a provider's answer at most: the longest honest one is a list of groups. */
 const ANSWER_LIMIT = 4 << 20;
 
-/** Does a fetch. Returns what makes its outcome known to Rust: to be called inside. */
+/** The headers of an answer that Rust reads. */
+const HEADERS = ["date", "location", "retry-after"];
+
+/** Does a fetch. Returns what came of it, for Rust: JSON, and the body; undefined where that is larger than the limit. */
 export async function perform({ method, url, headers }, body) {
   let request;
   try {
     const init = { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
     request = new Request(url, method === "GET" ? init : { ...init, body });
   } catch {
-    return () => Outcome.failure("unreachable");
+    return failure("unreachable");
   }
   try {
     const response = await fetch(request);
     const bytes = await read(response, ANSWER_LIMIT);
     if (!bytes) await response.body.cancel();
-    const [date, location, retryAfter] = ["date", "location", "retry-after"].map(
-      (name) => response.headers.get(name) ?? undefined,
-    );
-    return () => Outcome.answer(response.status, date, location, retryAfter, bytes);
+    const headers = Object.fromEntries(HEADERS.map((name) => [name, response.headers.get(name)]));
+    return [JSON.stringify({ status: response.status, headers }), bytes];
   } catch (error) {
-    return () => Outcome.failure(error?.name === "TimeoutError" ? "timeout" : "lost");
+    return failure(error?.name === "TimeoutError" ? "timeout" : "lost");
   }
 }
+
+const failure = (why) => [JSON.stringify({ failure: why })];
 
 /** The whole body, or undefined where it is larger than the limit; what is left of it is the caller's to end. */
 export async function read(message, limit) {

@@ -40,14 +40,12 @@ impl Incoming {
     pub fn read(head: &str, body: Option<Vec<u8>>) -> Self {
         let head = Json::parse(head.as_bytes()).unwrap_or(Json::NULL).object();
         let text = |name: &str| head.get(name).string().map(Cow::into_owned).unwrap_or_default();
-        let headers = head.get("headers").object().0.into_iter();
-        let headers = headers.filter_map(|(name, value)| Some((name.into_owned(), value.string()?.into_owned())));
         Self {
             method: text("method"),
             origin: text("origin"),
             path: text("path"),
             query: text("query"),
-            headers: headers.collect(),
+            headers: texts(head.get("headers")),
             body,
             pass: Pass::of(head.get("pass")),
         }
@@ -80,7 +78,7 @@ pub struct Outgoing {
     /// The headers, names in lower case.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: String,
 }
 
 impl Outgoing {
@@ -110,7 +108,7 @@ impl Outgoing {
             ("cache-control", "no-store".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
         ];
-        Self { status, headers, body: body.into_bytes() }
+        Self { status, headers, body }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -147,6 +145,27 @@ pub enum Failure {
     Timeout,
     /// The answer, of this HTTP status, is larger than anything a provider says.
     TooLarge(u16),
+}
+
+/// What came of a fetch, as the host tells it: `{ "status": …, "headers": { … } }`, or why there is no answer, `{ "failure": … }`:
+/// `unreachable`, `timeout`, or anything else for lost. `body` is absent where it is larger than the limit.
+pub fn outcome(told: &str, body: Option<Vec<u8>>) -> Result<Response, Failure> {
+    let told = Json::parse(told.as_bytes()).unwrap_or(Json::NULL).object();
+    let Some(status) = told.get("status").integer().and_then(|status| status.try_into().ok()) else {
+        return Err(match told.get("failure").string().as_deref() {
+            Some("unreachable") => Failure::Unreachable,
+            Some("timeout") => Failure::Timeout,
+            _ => Failure::Lost,
+        });
+    };
+    let body = body.ok_or(Failure::TooLarge(status))?;
+    Ok(Response { status, headers: texts(told.get("headers")), body })
+}
+
+/// The members of an object that are strings.
+fn texts(json: Json<'_>) -> Vec<(String, String)> {
+    let members = json.object().0.into_iter();
+    members.filter_map(|(name, value)| Some((name.into_owned(), value.string()?.into_owned()))).collect()
 }
 
 impl From<Failure> for Error {

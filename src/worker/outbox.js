@@ -41,8 +41,8 @@ export class Outbox extends DurableObject {
     });
   }
 
-  /** Answers a request: its head in JSON, and its body. */
-  async ask(head, body) {
+  /** Answers a request: its head in JSON, and its body. One that only reads makes nothing due. */
+  async ask(head, body, isRead) {
     this.#allowance = FETCHES;
     let packed;
     try {
@@ -55,7 +55,7 @@ export class Outbox extends DurableObject {
     let answer = packed;
     if (submission !== undefined) answer = this.#wait(submission, seconds);
     else if (seconds !== undefined) answer = this.#listen(head, seconds);
-    this.#deliver();
+    if (!isRead || this.#armed < Date.now()) this.#deliver();
     return answer;
   }
 
@@ -77,9 +77,9 @@ export class Outbox extends DurableObject {
   async #fetch({ errand, fetch }, body) {
     this.#inFlight += 1;
     this.#allowance -= 1;
-    const outcome = await perform(fetch, body);
+    const [outcome, bytes] = await perform(fetch, body);
     this.#inFlight -= 1;
-    const came = (door, desk) => door.came(desk, Date.now(), errand, outcome(), this.#slots());
+    const came = (door, desk) => door.came(desk, Date.now(), this.#slots(), errand, outcome, bytes);
     // What a provider has said is not forgotten because it could not be stored at once.
     for (let tries = 1; !this.#settle(() => this.#step(came)) && tries < TRIES; tries += 1) await scheduler.wait(PAUSE);
   }

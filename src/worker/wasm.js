@@ -1,9 +1,7 @@
 // The wasm instance of this isolate, and the way into it.
 
-import { Door, Outcome, __wbg_reset_state as renew, initSync } from "../../build/worker/chaski.js";
+import { Door, __wbg_reset_state as renew, initSync } from "../../build/worker/chaski.js";
 import wasm from "../../build/worker/chaski_bg.wasm";
-
-export { Outcome };
 
 initSync({ module: wasm });
 
@@ -38,10 +36,8 @@ export function enter(lived, call) {
   }
 }
 
-const decoder = new TextDecoder();
-
 /** What Rust packed: the head in JSON, a line feed, the body. */
 export function split(packed) {
-  const end = packed.indexOf(10);
-  return [JSON.parse(decoder.decode(packed.subarray(0, end))), packed.subarray(end + 1)];
+  const end = packed.indexOf("\n");
+  return [JSON.parse(packed.slice(0, end)), packed.slice(end + 1)];
 }

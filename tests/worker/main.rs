@@ -27,6 +27,7 @@ mod laws;
 mod lists;
 mod lives;
 mod mistakes;
+mod outcomes;
 mod paces;
 mod pauses;
 mod pruning;
@@ -246,9 +247,8 @@ struct Answer {
 
 impl Answer {
     fn of(Outgoing { status, headers, body }: Outgoing) -> Self {
-        let text = String::from_utf8(body).unwrap();
-        let json: Value = serde_json::from_str(&text).unwrap();
-        let answer = Self { status, headers, text, json };
+        let json: Value = serde_json::from_str(&body).unwrap();
+        let answer = Self { status, headers, text: body, json };
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         if answer.header("content-type") == Some("application/problem+json") {

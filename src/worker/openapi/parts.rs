@@ -57,7 +57,7 @@ pub(super) fn problem(description: &str) -> Value {
 
 /// A problem, as it is told.
 fn example(description: &str, problem: &Problem) -> Value {
-    let told_problem: Value = serde_json::from_slice(&problem.respond().body).unwrap_or_default();
+    let told_problem: Value = serde_json::from_str(&problem.respond().body).unwrap_or_default();
     told(description, json!({ "example": told_problem }))
 }
 

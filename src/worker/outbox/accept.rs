@@ -144,7 +144,7 @@ impl Outbox<'_> {
         if let Some(key) = rows.first().and_then(|row| row.text(0)) {
             let answered = "UPDATE idempotency SET answered = ? WHERE key = ?";
             sql(self.storage, answered, values![i64::from(status), &key])?;
-            keep_text(self.storage, submission, "answer", &String::from_utf8_lossy(&answer.body))?;
+            keep_text(self.storage, submission, "answer", &answer.body)?;
         }
         Ok(answer)
     }
