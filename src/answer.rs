@@ -1,12 +1,15 @@
 //! Reading what providers answer: leniently, since they drift, and losing nothing.
 
 use crate::{
-    error::{Error, ErrorKind, Violation, joined},
+    error::{Error, ErrorKind, MOST, Violation, joined},
     http::{Response, host_and_path},
     input::escape,
     json::{Json, Object, Raw},
     phone::mask,
 };
+
+/// The longest name of a field that is told, in bytes.
+const NAME: usize = 256;
 
 /// The body of a success: JSON, or `null` where it was empty.
 pub(crate) struct Answer<'a> {
@@ -96,16 +99,18 @@ fn sentence(violation: &Violation) -> String {
 fn violations(body: &Object<'_>) -> Vec<Violation> {
     let (detail, errors) = (body.get("detail"), body.get("errors"));
     if let Some(detail) = detail.array() {
-        return detail.into_iter().map(of_detail).collect();
+        return detail.into_iter().take(MOST).map(of_detail).collect();
     }
     if let Some(errors) = errors.array() {
-        return errors.into_iter().map(|error| Violation::new("", plain(error))).collect();
+        return errors.into_iter().take(MOST).map(|error| Violation::new("", plain(error))).collect();
     }
     let mut violations = Vec::new();
-    for (field, errors) in errors.object().0 {
-        for detail in errors.array().unwrap_or_else(|| vec![errors]) {
-            violations.push(Violation::new(format!("/{}", escape(&field)), plain(detail)));
-        }
+    for (field, errors) in errors.object().0.into_iter().take(MOST) {
+        // The name is told with each of its mistakes.
+        let pointer = format!("/{}", escape(field.get(..field.floor_char_boundary(NAME)).unwrap_or_default()));
+        let details = errors.array().unwrap_or_else(|| vec![errors]);
+        let details = details.into_iter().take(MOST - violations.len());
+        violations.extend(details.map(|detail| Violation::new(pointer.as_str(), plain(detail))));
     }
     violations
 }

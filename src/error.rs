@@ -79,6 +79,9 @@ impl ErrorKind {
     }
 }
 
+/// So many mistakes are told at most: one byte of input can be one, and each is told in hundreds.
+pub(crate) const MOST: usize = 100;
+
 /// One thing that is wrong with the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -153,7 +153,9 @@ pub(crate) fn check_url(url: &str) -> Result<(), &'static str> {
         let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         plain && label.bytes().any(|byte| byte.is_ascii_alphanumeric())
     };
-    let name = |host: &str| host.split('.').all(label);
+    // What ends in a number is an address, which clients write in many ways: 127.1, 2130706433, 0x7f.1.
+    let is_number = |label: &str| label.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    let name = |host: &str| host.split('.').all(label) && !host.rsplit('.').next().is_some_and(is_number);
     let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     if host.is_empty() || !(name(host) || loopback) {
         return Err("the host of a URL is a plain name, without a user");
@@ -206,6 +208,11 @@ mod tests {
             "https://example.com\\@evil.example",
             "ftp://example.com",
             "https://[::2]",
+            "https://10.0.0.1",
+            "https://127.1",
+            "https://2130706433",
+            "https://0x7f.1",
+            "https://example.0x7f000001",
         ] {
             assert!(check_url(url).is_err(), "{url}");
         }

@@ -4,7 +4,7 @@
 //! the first mistake, where this one tells them all.
 
 use crate::{
-    error::{Error, Violation, joined},
+    error::{Error, MOST, Violation, joined},
     json::{Json, Object, Raw},
     phone::Phone,
     timestamp::Timestamp,
@@ -41,7 +41,10 @@ pub(crate) struct Violations(RefCell<Vec<Violation>>);
 
 impl Violations {
     pub(crate) fn note(&self, pointer: impl fmt::Display, detail: impl Into<String>) {
-        self.0.borrow_mut().push(Violation::new(pointer.to_string(), detail));
+        let mut violations = self.0.borrow_mut();
+        if violations.len() < MOST {
+            violations.push(Violation::new(pointer.to_string(), detail));
+        }
     }
 
     /// The value that was read, if nothing was wrong.
@@ -135,14 +138,22 @@ impl<'a, 'p> Input<'a, 'p> {
 
     /// The members, each name once.
     fn entries(self) -> Option<Vec<(Cow<'a, str>, Json<'a>)>> {
-        let mut entries: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
-        for (name, json) in self.object()?.0 {
-            if entries.iter().any(|(other, _)| *other == name) {
-                self.violations.note(Path::Member(&self.path, &name), TWICE);
-            } else {
-                entries.push((name, json));
+        let mut entries = self.object()?.0;
+        // By their order, since there may be as many as a body has room for.
+        let mut names: Vec<_> = entries.iter().map(|(name, _)| name.as_ref()).zip(0..).collect();
+        names.sort_unstable();
+        let mut again = Vec::new();
+        for pair in names.windows(2) {
+            if let [(name, _), (next, at)] = pair
+                && name == next
+            {
+                self.violations.note(Path::Member(&self.path, name), TWICE);
+                again.push(*at);
             }
         }
+        again.sort_unstable();
+        let mut places = 0_usize..;
+        entries.retain(|_| places.next().is_some_and(|at| again.binary_search(&at).is_err()));
         Some(entries)
     }
 

@@ -5,6 +5,7 @@ import { after, afterEach, describe, test } from "node:test";
 import { devConfig } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
 import { createPhones, grouped, listed, reaches, until } from "./support/delivery.mjs";
+import { promise } from "./support/scale.mjs";
 import { useWorkerd } from "./support/workerd.mjs";
 import { assertProblem, assertUnharmed } from "./support/world.mjs";
 
@@ -31,12 +32,11 @@ function assertReplayed(again, first) {
   assert.equal(isReplayed(first), false);
 }
 
-test("1,000 at once with one key are one message, and all are told the same", async () => {
+test("B6: 1,000 at once with one key are one message, and all are told the same", async (t) => {
   const message = hello();
   const key = fresh();
   const answers = await Promise.all(Array.from({ length: 1000 }, () => post(key, message)));
   const byStatus = grouped(answers, ({ status }) => status);
-  console.log(`1,000 at once: ${[...byStatus].map(([status, { length }]) => `${length} x ${status}`).join(", ")}; ${answers.filter(isReplayed).length} replayed`);
   const taken = byStatus.get(202);
   assert.equal(taken.length + (byStatus.get(409)?.length ?? 0), 1000);
   const [first, ...more] = taken.filter((answer) => !isReplayed(answer));
@@ -49,9 +49,10 @@ test("1,000 at once with one key are one message, and all are told the same", as
   assert.equal((await listed(worker, { connection: "gowhatsapp" })).length, 1);
   // What has become of it since is asked at its own place.
   assertReplayed(await post(key, message), first);
+  promise(t, "B6", { doubled: reached(message.text).length - 1 }, `1,000 requests with one key: 1 message, ${answers.filter(isReplayed).length} replayed, ${byStatus.get(409)?.length ?? 0} told to come back`);
 });
 
-describe("while the first is waited for", { timeout: 60_000 }, () => {
+describe("B6: while the first is waited for", { timeout: 60_000 }, () => {
   for (const [what, to] of [["a message", () => ({ phone: phone() })], ["a batch", () => [{ phone: phone() }, { phone: phone() }]]]) {
     test(`${what}: the same key is told to come back, and later it is told the same`, async () => {
       const message = hello({ to: to() });
@@ -93,7 +94,7 @@ describe("while the first is waited for", { timeout: 60_000 }, () => {
   });
 });
 
-test("the same key with another body is refused, whatever the two say", async () => {
+test("B6: the same key with another body is refused, whatever the two say", async () => {
   const message = hello();
   const key = fresh();
   const first = await post(key, message);
@@ -107,7 +108,7 @@ test("the same key with another body is refused, whatever the two say", async ()
   assert.equal(reached("Another").length, 0);
 });
 
-test("what is refused leaves its key free", async () => {
+test("B6: what is refused leaves its key free", async () => {
   for (const [refused, status] of [
     [(message) => ({ ...message, text: " " }), 422],
     [(message) => ({ ...message, more: 1 }), 422],
@@ -130,7 +131,7 @@ test("what is refused leaves its key free", async () => {
   assert.equal(isReplayed(await post(key, message)), false);
 });
 
-test("a message that failed keeps its key: the answer says so, and it is not tried again", async () => {
+test("B6: a message that failed keeps its key: the answer says so, and it is not tried again", async () => {
   const message = hello();
   const key = fresh();
   sandbox.fail({ provider: "gowhatsapp", scenario: "unauthorized" });
@@ -141,7 +142,7 @@ test("a message that failed keeps its key: the answer says so, and it is not tri
   assert.equal(reached(message.text).length, 0);
 });
 
-test("a key is 1 to 255 characters of printable ASCII", async () => {
+test("B6: a key is 1 to 255 characters of printable ASCII", async () => {
   for (const key of ["", "x".repeat(256), "cl\u00e9", "a\tb"]) {
     const message = hello();
     assertProblem(await post(key, message), 422, "invalid");
@@ -155,7 +156,7 @@ test("a key is 1 to 255 characters of printable ASCII", async () => {
   }
 });
 
-test("keys differ by every character, and what has no key is new each time", async () => {
+test("B6: keys differ by every character, and what has no key is new each time", async () => {
   const message = hello();
   const keys = ["Key", "key", "key ", "key-1", "key-10", null, null].map((key) => key && `${key}x`);
   const answers = [];
@@ -165,7 +166,7 @@ test("keys differ by every character, and what has no key is new each time", asy
   await until("all are sent", () => reached(message.text).length === keys.length);
 });
 
-test("a batch is one request", async () => {
+test("B6: a batch is one request", async () => {
   const message = hello({ to: Array.from({ length: 60 }, () => ({ phone: phone() })) });
   const key = fresh();
   const answers = await Promise.all(Array.from({ length: 20 }, () => post(key, message)));
@@ -180,7 +181,7 @@ test("a batch is one request", async () => {
 });
 
 // The last one, since the Worker is killed in it.
-test("a key outlives the Worker", async () => {
+test("B6: a key outlives the Worker", async () => {
   const kept = [];
   for (const [to, prefer] of [[{ phone: phone() }, null], [{ phone: phone() }, "wait=20"], [Array.from({ length: 30 }, () => ({ phone: phone() })), null]]) {
     const message = hello({ to });

@@ -8,16 +8,18 @@ import { devConfig } from "../src/tools/dev-config.mjs";
 import { createRandom } from "./sandbox/random.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
 import { createPhones, digits, grouped, isFinal, listed, until } from "./support/delivery.mjs";
+import { figure, promise, scale, seed } from "./support/scale.mjs";
 import { useWorkerd } from "./support/workerd.mjs";
 import { assertUnharmed } from "./support/world.mjs";
 
-const KILLS = { loaded: 16, quiet: 8 };
+const { kills: KILLS, messages: MESSAGES, minutes } = scale.B1.send;
 const FAILING = 0.2;
+// Of those that are not failed, so many come late.
+const SLOW = 0.05;
 // Longer than it may take to find that someone died (2 s), and the rest after a first refusal (2.4 s): when nothing was sent
 // for so long, nothing waits any more.
 const QUIET = 6_000;
 
-const seed = Number(process.env.CHASKI_SEED ?? Math.floor(Math.random() * 2 ** 32));
 // What is asked does not depend on when it is asked: messages are drawn by themselves.
 const [messages, events] = [seed, seed + 1].map((from) => {
   const random = createRandom(from);
@@ -59,7 +61,8 @@ const delayed = new Set();
 function choose({ provider, method, to, text }) {
   if (method !== "POST") return;
   sends += 1;
-  if (events.random() >= FAILING) return;
+  const isFailed = events.random() < FAILING;
+  if (!isFailed) return events.random() < SLOW ? { fault: { slow: 100 + events.below(900) } } : undefined;
   const fault = events.pick(faults.filter((each) => fits(each, provider)));
   const mark = markOf(text, to[0]);
   // One rest for each message: after a second one it would wait for ten seconds more.
@@ -70,11 +73,16 @@ function choose({ provider, method, to, text }) {
 }
 
 let sentLast = Date.now();
+let onSend = () => {};
 let onTaken = () => {};
 const sandbox = await startSandbox({
   choose,
   onMessage: (record) => onTaken(record),
-  onRequest: ({ method }) => method === "POST" && (sentLast = Date.now()),
+  onRequest({ method }) {
+    if (method !== "POST") return;
+    sentLast = Date.now();
+    onSend();
+  },
 });
 after(sandbox.stop);
 
@@ -170,10 +178,20 @@ async function liveAndDie(least, most, ...ways) {
   kills += 1;
 }
 
-test("none is lost and none is sent twice, however often the Worker is killed", { timeout: 240_000 }, async () => {
+/** Milliseconds from each start to the first send that nobody had to ask for. */
+const firsts = [];
+function watchFirst() {
+  const started = performance.now();
+  onSend = () => {
+    firsts.push(performance.now() - started);
+    onSend = () => {};
+  };
+}
+
+test("B1: no message is lost and none is sent twice, however often the Worker is killed", { timeout: minutes * 60_000 }, async (t) => {
   console.log(`seed ${seed}: CHASKI_SEED=${seed} makes the same messages`);
   const jobs = [];
-  for (let count = 0; count < 2_000; ) {
+  for (let count = 0; count < MESSAGES; ) {
     const size = messages.random() < 0.28 ? 10 + messages.below(31) : 1;
     jobs.push(plan({ size }));
     count += size;
@@ -191,9 +209,12 @@ test("none is lost and none is sent twice, however often the Worker is killed", 
   await Promise.all([...submitted, ...later.map(submit)]);
 
   // From here on nobody asks for anything: what is sent, the Worker's own alarm sends.
-  for (let life = 0; life < KILLS.quiet; life += 1) await liveAndDie(100, 500, "any", "taken");
+  for (let life = 0; life < KILLS.quiet; life += 1) {
+    await liveAndDie(100, 500, "any", "taken");
+    watchFirst();
+  }
   await delay(QUIET);
-  await until("no more is sent", () => Date.now() - sentLast > QUIET, 120_000);
+  await until("no more is sent", () => Date.now() - sentLast > QUIET, minutes * 30_000);
 
   const refused = jobs.filter(({ answer }) => answer && answer.status !== 200 && answer.status !== 202);
   assert.deepEqual(refused.map(({ body, answer }) => `${answer.status} ${answer.text} ${body}`), []);
@@ -220,7 +241,7 @@ test("none is lost and none is sent twice, however often the Worker is killed", 
   const bad = (list, wrong) => list.filter(wrong).map((message) => ({ mark: markOfMessage(message), status: message.status, times: times(markOfMessage(message)), attempts: message.attempts.map(({ at, outcome, error }) => `${at} ${outcome} ${error?.kind ?? ""}`) }));
   const took = (message) => message.attempts.some(({ outcome }) => outcome === "accepted");
 
-  assert.ok(kills >= 20 && accepted.length >= 2_000 && failures > sends * FAILING * 0.5, "the test does what it says");
+  assert.ok(kills >= KILLS.loaded + KILLS.quiet && accepted.length >= MESSAGES * 0.95 && failures > sends * FAILING * 0.5, "the test does what it says");
   assert.deepEqual(accepted.filter(({ id }) => !byId.has(id)), [], "lost");
   assert.deepEqual(bad(all, (message) => !isFinal(message)), [], "not at an end");
   assert.deepEqual(twice.filter(isOnce), [], "sent twice");
@@ -241,6 +262,11 @@ test("none is lost and none is sent twice, however often the Worker is killed", 
     const [message] = byMark.get(mark);
     assert.deepEqual([message.status, message.attempts.at(-1).outcome, message.attempts.at(-1).error.kind], ["unknown", "ambiguous", "lost"], mark);
   }
+
+  const lost = accepted.filter(({ id }) => !byId.has(id)).length + all.filter((message) => took(message) && times(markOfMessage(message)) === 0).length;
+  const hung = all.filter((message) => !isFinal(message)).length;
+  const first = firsts.toSorted((a, b) => a - b)[firsts.length >> 1] / 1000;
+  promise(t, "B1", { lost, doubled: twice.filter(isOnce).length, hung }, `${figure(accepted.length)} messages acked`, `${kills} kills`, `first send ${first.toFixed(1)} s after a start that nobody asked anything (median of ${firsts.length})`);
 
   const { json } = await worker.send({ to: { phone: phone() }, text: "after all this", via: slugs, on_ambiguous: "resend" });
   assert.ok(json.attempts.length > 0);

@@ -7,18 +7,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createRandom } from "./sandbox/random.mjs";
 import { grouped, until } from "./support/delivery.mjs";
 import { inboundAccounts as connections, logged, post, requestOf, subscribed, useSubscriber, webhooks } from "./support/relay.mjs";
+import { figure, promise, scale, seed } from "./support/scale.mjs";
 import { useWorkerd } from "./support/workerd.mjs";
 import { assertUnharmed } from "./support/world.mjs";
 
-const CHATS = 16; // of each connection
-const LENGTH = 25; // webhooks of each chat
+// Chats of each connection, and webhooks of each chat.
+const { chats: CHATS, length: LENGTH, kills: KILLS, minutes } = scale.B1.relay;
 const PAUSE = 1_000; // ms between two of them at most
-const KILLS = { loaded: 18, quiet: 2, replayed: 3 };
 // Longer than it takes until the alarm finds that someone died: 2 s.
 const ALARM = 5_000;
 const AT_ONCE = 3; // events on their way
 
-const seed = Number(process.env.CHASKI_SEED ?? Math.floor(Math.random() * 2 ** 32));
 // What is told does not depend on when it is told: it is drawn by itself.
 const [told, events] = [seed, seed + 1].map((from) => {
   const random = createRandom(from);
@@ -175,7 +174,7 @@ const hasAll = ({ received }, log) => {
   return left.size === 0;
 };
 
-test("each event is kept once and in order, and brought to everybody, however often the Worker is killed", { timeout: 240_000 }, async () => {
+test("B1: each event is kept once and in order, and brought to everybody, however often the Worker is killed", { timeout: minutes * 60_000 }, async (t) => {
   console.log(`seed ${seed}: CHASKI_SEED=${seed} makes the same webhooks`);
   const since = new Date().toISOString();
   const started = performance.now();
@@ -253,6 +252,10 @@ test("each event is kept once and in order, and brought to everybody, however of
   assert.deepEqual(end.map(({ state, failed }) => [state, failed]), Array(3).fill(["up", 0]));
   assert.deepEqual([replay.status, replay.json], [202, { deliveries: log.length }]);
   assert.deepEqual(log.filter(isOwn).map(({ type, subscriber }) => [type, subscriber]), [["subscriber.down", "late"], ["subscriber.up", "late"]]);
+  const lost = all.filter(({ mark }) => !marks.has(mark)).length + everyone.filter((subscriber) => !hasAll(subscriber, log)).length;
+  const doubled = [...marks.values()].filter(({ length }) => length > 1).length;
+  const forged = everyone.flatMap(({ received }) => received.filter(({ error }) => error)).length;
+  promise(t, "B1", { lost, doubled, forged }, `${figure(all.length)} webhooks acked`, `${kills} kills`, `${figure(everyone.reduce((sum, { received }) => sum + received.length, 0))} deliveries to 3 subscribers, ${more(healthy)} of them again to who had said yes`);
   assertUnharmed(worker);
 });
 

@@ -7,6 +7,7 @@ import { Edge } from "../src/npm/edge.js";
 import { devConfig } from "../src/tools/dev-config.mjs";
 import { startSandbox } from "./sandbox/server.mjs";
 import { createPhones, until } from "./support/delivery.mjs";
+import { promise } from "./support/scale.mjs";
 import { openStream } from "./support/stream.mjs";
 import { useWorkerd } from "./support/workerd.mjs";
 import { ask, assertProblem, assertSecret, assertUnharmed } from "./support/world.mjs";
@@ -85,7 +86,7 @@ test("and to nobody else, by no name of them and by no option", async () => {
   assert.equal(answer.status, 202, "all that was refused has cost nothing");
 });
 
-test("it opens no other route", async () => {
+test("B14: it opens no other route", async () => {
   const token = await mint();
   const { json: message } = await api("POST", "/v1/messages", { to: group, text: text() });
   for (const [method, path, body] of [
@@ -179,7 +180,7 @@ describe("a token's uses", () => {
   });
 });
 
-test("a token ends in its time", async () => {
+test("B14: a token ends in its time", async () => {
   const token = await mint({ expires_in: 1 });
   assert.equal((await send(token)).status, 202);
   await delay(1_100);
@@ -214,7 +215,7 @@ test("no header, query or body brings more than the token has", async () => {
   assertProblem(await by(token, "POST", "/v1/messages", { ...message, pass: null }, headers), 422, "invalid", ["/pass"]);
 });
 
-test("a token is for the pages of its origin, and one without is for none", async () => {
+test("B14: a token is for the pages of its origin, and one without is for none", async () => {
   const [paged, pageless] = [await mint({ origin: PAGE, actions: ["send", "read"] }), await mint({ actions: ["send", "read"] })];
   const own = await mint({ origin: url, actions: ["send", "read"] });
   const { json } = await api("POST", "/v1/messages", { to: group, text: text() });
@@ -244,7 +245,51 @@ test("a token is for the pages of its origin, and one without is for none", asyn
   }
 });
 
-describe("pages of elsewhere", () => {
+test("B14: who may do what is a matter of the token, its actions, its origin and the route, and of nothing else", async (t) => {
+  const { json: message } = await api("POST", "/v1/messages", { to: group, text: text() });
+  const all = { actions: ["send", "read"], uses: 100 };
+  const bearers = [
+    { name: "the key", token: KEY, may: ["open"] },
+    { name: "nobody", token: undefined, may: [] },
+    { name: "a wrong key", token: `${KEY}x`, may: [] },
+    { name: "a token cut short", token: (await mint(all)).slice(0, -1), may: [] },
+    { name: "send", token: await mint({ ...all, actions: ["send"] }), may: ["send"], origin: null },
+    { name: "read", token: await mint({ actions: ["read"], uses: undefined }), may: ["read"], origin: null },
+    { name: "both", token: await mint(all), may: ["send", "read"], origin: null },
+    { name: "both, for a page", token: await mint({ ...all, origin: PAGE }), may: ["send", "read"], origin: PAGE },
+  ];
+  const routes = [
+    ["POST", "/v1/messages", "send", {}],
+    ["GET", `/v1/messages/${message.id}`, "read"],
+    ...["/v1/messages", "/v1/events", "/v1/subscribers", "/v1/connections", "/v1/connections/whatspie/health"].map((path) => ["GET", path, "open"]),
+    ["DELETE", `/v1/messages/${message.id}`, "open"],
+    ["POST", `/v1/messages/${message.id}/resolve`, "open", {}],
+    ["POST", "/v1/tokens", "open", {}],
+    ["POST", "/v1/subscribers/crm/replay", "open", {}],
+  ];
+  const origins = [null, PAGE, EVIL, "null"];
+  let cells = 0;
+  let forged = 0;
+  const wrong = [];
+  for (const { name, token, may, origin: own } of bearers) {
+    for (const origin of origins) {
+      for (const [method, path, action, body] of routes) {
+        const answer = await ask(url, method, path, body, { authorization: token === undefined ? null : `Bearer ${token}`, origin });
+        const isAllowed = may.includes("open") || (may.includes(action) && origin === own);
+        const isRefused = [401, 403].includes(answer.status);
+        cells += 1;
+        if (!isAllowed && !isRefused) forged += 1;
+        const { "access-control-allow-origin": shown, "access-control-allow-credentials": credentials } = answer.headers;
+        const isShown = shown === (origin === PAGE ? PAGE : undefined) && credentials === undefined;
+        if (isAllowed === isRefused || !isShown || answer.text.includes(KEY)) wrong.push([name, origin, method, path, answer.status, shown]);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+  promise(t, "B14", { forged }, `${cells} of ${cells} cells: bearer x origin x route`);
+});
+
+describe("B14: pages of elsewhere", () => {
   const shown = "location, retry-after, idempotent-replayed, preference-applied";
   const ofCors = ({ headers }) => Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("access-control-") || name === "vary"));
   const isOpen = { "access-control-allow-origin": PAGE, "access-control-expose-headers": shown, vary: "Origin" };

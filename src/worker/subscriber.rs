@@ -90,6 +90,15 @@ impl Subscriber {
         let end = path.or_else(|| self.url.find('?')).unwrap_or(self.url.len());
         self.url.get(..end).unwrap_or_default()
     }
+
+    /// A text of its own, without what may be a key in the URL.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        // A shorter one would be found in innocent words.
+        const SHORTEST: usize = 12;
+        let rest = self.url.get(self.origin().len()..).unwrap_or_default();
+        let keys = rest.split(['/', '?', '&', '=']).filter(|key| key.len() >= SHORTEST);
+        keys.fold(text.to_owned(), |text, key| text.replace(key, "***"))
+    }
 }
 
 /// A URL that may have a query.

@@ -3,7 +3,7 @@
 
 import { build } from "esbuild";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -15,15 +15,22 @@ import { clientOf } from "./world.mjs";
  * Starts the Worker for the file that asks, and stops it after its last test. It has the settings of wrangler.toml and no
  * wrangler around it.
  *
+ * With `isFaulty` it has the faults of faulty-door.js besides. With `outbound`, an origin, all that it fetches goes there, as
+ * to a proxy.
+ *
  * Returns, beside what `useWorker` returns: `crash()`, which is `kill -9`, at once and before it returns its promise;
- * `start()`, which brings it back with the same state at the same port, with a disk as full as you like; `restart()`, which is both; and `onDisk()`, all bytes of that state.
+ * `start()`, which brings it back with the same state at the same port, with a disk as full as you like; `restart()`, which is both; `state`, the
+ * folder of that state, and `onDisk()`, all bytes of it; `memory()`, the bytes that the process has of the machine's memory;
+ * and `fault()`, with `isFaulty`.
  */
-export async function useWorkerd({ config, key = devKey }) {
+export async function useWorkerd({ config, key = devKey, isFaulty = false, outbound }) {
   mkdirSync(join(root, ".wrangler"), { recursive: true });
   const folder = mkdtempSync(join(root, ".wrangler", "bare-"));
+  chmodSync(folder, 0o755);
   const state = join(folder, "state");
   mkdirSync(state);
-  writeFileSync(join(folder, "workerd.capnp"), configOf(await bundle(folder)));
+  const entry = isFaulty ? join(root, "tests", "support", "faulty-door.js") : join(root, "src", "worker", "door.js");
+  writeFileSync(join(folder, "workerd.capnp"), configOf(await bundle(entry, folder), { isFaulty, outbound }));
   const env = { CHASKI_CONFIG: typeof config === "string" ? config : JSON.stringify(config), CHASKI_API_KEY: key };
   const port = await freePort();
 
@@ -31,8 +38,9 @@ export async function useWorkerd({ config, key = devKey }) {
   let printed = "";
   const kill = () => child?.kill("SIGKILL");
 
-  // With `largestFile`, in KiB, its disk is full where a file comes to that size.
-  async function start({ largestFile } = {}) {
+  // With `largestFile`, in KiB, its disk is full where a file comes to that size; with `isReadOnly` its state can be read alone.
+  async function start({ largestFile, isReadOnly = false } = {}) {
+    setWritable(state, !isReadOnly);
     // What it listens on is told on descriptor 3.
     const command = [join(root, "node_modules", ".bin", "workerd"), "serve", join(folder, "workerd.capnp"), `--socket-addr=http=127.0.0.1:${port}`, "--control-fd=3"];
     const limited = ["bash", "-c", `trap "" XFSZ; ulimit -f ${largestFile}; exec "$@"`, "bash"];
@@ -41,6 +49,8 @@ export async function useWorkerd({ config, key = devKey }) {
       cwd: folder,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
+      // Whoever is root may write everywhere.
+      ...(isReadOnly && process.getuid() === 0 && { uid: NOBODY, gid: NOBODY }),
     });
     const [, out, err, told] = child.stdio;
     for (const stream of [out, err]) stream.setEncoding("utf8").on("data", (text) => (printed += text));
@@ -77,19 +87,34 @@ export async function useWorkerd({ config, key = devKey }) {
   after(stop);
 
   const files = () => readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const client = clientOf({ url: `http://127.0.0.1:${port}`, logs: () => printed }, key);
   return {
-    ...clientOf({ url: `http://127.0.0.1:${port}`, logs: () => printed }, key),
+    ...client,
     start,
     crash,
     restart,
+    state,
+    memory: () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) << 10,
+    fault: async (where, name, number = 0) => (await client.api("GET", `/_fault/${where}/${name}/${number}`)).text,
     onDisk: () => Buffer.concat(files().map((file) => readFileSync(join(file.parentPath, file.name)))),
   };
 }
 
+const NOBODY = 65_534;
+
+function setWritable(folder, isWritable) {
+  for (const { name, parentPath } of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(parentPath, name);
+    const { mode } = statSync(path);
+    chmodSync(path, isWritable ? mode | 0o200 : (mode | 0o444) & ~0o222);
+  }
+  chmodSync(folder, isWritable ? 0o755 : 0o555);
+}
+
 /** Makes one module of the Worker's, as wrangler does; the wasm stays a file of its own. Returns the names of both. */
-async function bundle(folder) {
+async function bundle(entry, folder) {
   await build({
-    entryPoints: { worker: join(root, "src", "worker", "door.js") },
+    entryPoints: { worker: entry },
     outdir: folder,
     bundle: true,
     format: "esm",
@@ -104,7 +129,7 @@ async function bundle(folder) {
   return { script: "worker.js", wasm };
 }
 
-function configOf({ script, wasm }) {
+function configOf({ script, wasm }, { isFaulty, outbound }) {
   const settings = readFileSync(join(root, "wrangler.toml"), "utf8");
   const setting = (pattern, name) => {
     const [, value] = pattern.exec(settings) ?? [];
@@ -114,11 +139,12 @@ function configOf({ script, wasm }) {
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
+  v8Flags = [${isFaulty ? '"--expose-gc"' : ""}],
   services = [
     ( name = "worker", worker = .worker ),
     ( name = "state", disk = ( path = "state", writable = true ) ),
     # Nothing leaves this machine.
-    ( name = "loopback", network = ( allow = ["127.0.0.0/8"] ) ),
+    ${outbound ? `( name = "outbound", external = ( address = "${new URL(outbound).host}", http = ( style = proxy ) ) )` : `( name = "outbound", network = ( allow = ["127.0.0.0/8"] ) )`},
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "worker" ) ],
 );
@@ -137,7 +163,7 @@ const worker :Workerd.Worker = (
   ],
   durableObjectNamespaces = [ ( className = "Outbox", uniqueKey = "chaski-Outbox", enableSql = true ) ],
   durableObjectStorage = ( localDisk = "state" ),
-  globalOutbound = "loopback",
+  globalOutbound = "outbound",
 );
 `;
 }

@@ -47,11 +47,14 @@ pub(super) enum Fate {
 }
 
 impl Attempt {
-    /// What came of a try that began at this time.
-    pub(super) fn of(at: Timestamp, outcome: &Result<Response, Failure>) -> Self {
-        let text = |response: &Response| cut(String::from_utf8_lossy(&response.body).into_owned(), BODY);
+    /// What came of a try that began at this time. What was said is kept where it is known which words of it are secret.
+    pub(super) fn of(at: Timestamp, outcome: &Result<Response, Failure>, subscriber: Option<&Subscriber>) -> Self {
+        let text = |response: &Response| {
+            let text = subscriber?.masked(&String::from_utf8_lossy(&response.body));
+            Some(cut(text, BODY)).filter(|text| !text.is_empty())
+        };
         let (http_status, error, body) = match outcome {
-            Ok(response) => (Some(response.status), None, Some(text(response)).filter(|body| !body.is_empty())),
+            Ok(response) => (Some(response.status), None, text(response)),
             Err(Failure::TooLarge(status)) => (Some(*status), None, None),
             Err(Failure::Unreachable) => (None, Some("the URL could not be reached"), None),
             Err(Failure::Lost) => (None, Some("no connection, or it broke before the answer was whole"), None),

@@ -108,11 +108,11 @@ impl Relay<'_> {
         let (since, queued_at) = (row.time(2).unwrap_or(self.now), row.time(3).unwrap_or(self.now));
         // It may be gone from the configuration by now, and come back.
         let Some(Ok(subscriber)) = self.config.subscribers.get(&name) else {
-            return self.settle(seq, Fate::Again(self.now), &Attempt::of(since, outcome));
+            return self.settle(seq, Fate::Again(self.now), &Attempt::of(since, outcome, None));
         };
         let reception = Reception::of(outcome);
         let fate = reception.fate(subscriber, tries, self.now, chance(self.storage));
-        self.settle(seq, fate, &Attempt::of(since, outcome))?;
+        self.settle(seq, fate, &Attempt::of(since, outcome, Some(subscriber)))?;
         self.learn(&name, reception, (fate == Fate::Failed).then_some(queued_at))
     }
 
