@@ -39,6 +39,7 @@ const stages = [
   { name: "build-npm", about: "the npm package's wasm", run: () => build("npm") },
   { name: "build-page", about: "what the Worker's pages load", run: () => build("page") },
   { name: "artefacts", about: "both: the Worker under workerd against the sandbox, the npm module in Node", run: () => nodeTests("tests") },
+  { name: "faults", about: "the Worker when all goes wrong: kills, cut connections, wild answers, abuse; the short form of npm run faults", run: () => nodeTests(["tests/faults", "tests/abuse"], "--test-concurrency=2") },
   { name: "openapi", about: "the API's document: schemathesis against the Worker, and its page in Chromium (a minute and a half)", run: openapi },
   { name: "page", about: "the Worker's page in Chromium, from npm start on: a message's whole journey, axe, the keyboard, its weight", run: page },
   { name: "types", about: "the npm package's types, compiled with each host's", run: typesCompile },
@@ -102,10 +103,10 @@ async function fixturesOnWasm() {
   return command("cargo", ["test", "--no-fail-fast", "--test", "fixtures", ...wasm], { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner });
 }
 
-async function nodeTests(folder) {
-  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => join(folder, name));
-  if (files.length === 0) throw plainError(`${folder} has no *.test.mjs`);
-  return command(node(), ["--test", "--test-reporter=spec", ...files], { NO_COLOR: "1" });
+async function nodeTests(folders, ...options) {
+  const files = [folders].flat().flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => join(folder, name)));
+  if (files.length === 0) throw plainError(`${folders} has no *.test.mjs`);
+  return command(node(), ["--no-warnings", "--test", "--test-reporter=spec", ...options, ...files], { NO_COLOR: "1" });
 }
 
 async function openapi() {

@@ -6,21 +6,15 @@ import worker, { Outbox as Whole } from "../../src/worker/door.js";
 import { born, doorOf, enter } from "../../src/worker/wasm.js";
 
 const head = JSON.stringify({ method: "GET", origin: "http://x", path: "/healthz", query: "", headers: {} });
-const open = (env, body = new Uint8Array()) => doorOf(env).open(head, body);
+const open = (env, body = new Uint8Array()) => doorOf(env).open(1, head, body);
 
 /** Each ends the wasm, or tells by what it was ended. */
 const ends = {
-  /** Going on after the end makes Rust panic. */
-  panic(env) {
-    const exchange = open(env);
-    exchange.next(1);
-    exchange.next(2);
-  },
-  /** As a pointer gone wild. */
+  /** As a panic does, or a pointer gone wild. */
   trap(env) {
     const door = doorOf(env);
     door.__wbg_ptr = 0x7fff_fff0;
-    door.open(head, new Uint8Array());
+    door.open(1, head, new Uint8Array());
   },
   /** So deep in the stack that the wasm finds no more of it. */
   overflow(env) {
