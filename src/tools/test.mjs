@@ -7,6 +7,7 @@ import { build, kilobytes, sizes } from "./build.mjs";
 import { ensureChromium } from "./chromium.mjs";
 import { wranglerEnv } from "./dev-worker.mjs";
 import { importsOf } from "./files.mjs";
+import { buildTargets, check, fuzz, targets } from "./fuzz.mjs";
 import { ensurePackaging, pack } from "./packaging.mjs";
 import { CommandFailed, capture, isMain, main, node, plainError, root, startProgress } from "./process.mjs";
 import { ensurePython } from "./python.mjs";
@@ -35,6 +36,7 @@ const stages = [
   { name: "core-wasm", about: "the core alone compiles for wasm32", run: () => command("cargo", ["build", "--lib", ...wasm]) },
   { name: "fixtures-wasm", about: "the fixtures again, as wasm", run: fixturesOnWasm },
   { name: "sandbox", about: "the sandbox's own tests", run: () => nodeTests("tests/sandbox") },
+  { name: "fuzz", about: "libFuzzer, two seconds for each parser and for the state machine; npm run fuzz goes on (a minute, after the first build)", run: fuzzed },
   { name: "build-worker", about: "the Worker's wasm", run: () => build("worker") },
   { name: "build-npm", about: "the npm package's wasm", run: () => build("npm") },
   { name: "build-page", about: "what the Worker's pages load", run: () => build("page") },
@@ -64,7 +66,7 @@ function clippy(name, about, args) {
 async function formatted() {
   const [, edition] = /^edition = "(\d+)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"));
   // File by file: `cargo fmt` does not see the modules that a macro declares.
-  const files = ["src", "tests", "fuzz"].flatMap(rustFiles);
+  const files = ["src", "tests"].flatMap(rustFiles);
   const { ok, output } = await capture("rustfmt", ["--check", "--files-with-diff", "--edition", edition, ...files]);
   if (ok) return;
   const unformatted = [...new Set(output.trim().split("\n"))].map((path) => path.replace(root, ""));
@@ -107,6 +109,14 @@ async function nodeTests(folders, ...options) {
   const files = [folders].flat().flatMap((folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => join(folder, name)));
   if (files.length === 0) throw plainError(`${folders} has no *.test.mjs`);
   return command(node(), ["--no-warnings", "--test", "--test-reporter=spec", ...options, ...files], { NO_COLOR: "1" });
+}
+
+async function fuzzed() {
+  await buildTargets();
+  const results = await fuzz(targets(), { seconds: 2, keep: false, say: (line) => say(line), options: ["-seed=1"] });
+  check(results);
+  const runs = results.reduce((sum, { runs }) => sum + runs, 0);
+  return { note: `${results.length} targets, ${runs} runs` };
 }
 
 async function openapi() {

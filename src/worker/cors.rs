@@ -81,7 +81,6 @@ mod tests {
             "https://app.example",
             "https://app.example:8443",
             "https://xn--bcher-kva.example",
-            "https://10.0.0.1",
             "http://localhost:3000",
             "http://127.0.0.1",
             "http://[::1]:8787",
@@ -116,6 +115,7 @@ mod tests {
             "https://a.example, https://b.example",
             "chrome-extension://abc",
             "file://",
+            "https://10.0.0.1",
         ] {
             assert!(check(origin).is_err(), "{origin}");
         }

@@ -5,7 +5,7 @@ use chaski::{
     OnAmbiguous,
     delivery::{Action, Again, Delivery, Input, Phase, Refused, Verdict},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// From, to, and what led there.
 type Edge = (String, String, String);
@@ -66,7 +66,8 @@ fn pause() -> impl Strategy<Value = i64> + Clone {
     prop_oneof![Just(0), 0..20_000i64, 0..5_000_000i64, Just(90_000_000)]
 }
 
-fn fresh() -> impl Strategy<Value = Delivery> {
+/// A message that was just accepted.
+pub fn fresh() -> impl Strategy<Value = Delivery> {
     let on_ambiguous = select(vec![OnAmbiguous::Hold, OnAmbiguous::Resend]);
     (1..4usize, option::of(-5000..50_000i64), option::of(1..100_000i64), on_ambiguous).prop_map(
         |(legs, at, expires_in, on_ambiguous)| {
@@ -78,8 +79,18 @@ fn fresh() -> impl Strategy<Value = Delivery> {
     )
 }
 
+/// What happens to a message next, so many milliseconds later.
+pub fn happening() -> impl Strategy<Value = (Input, i64)> {
+    (any_input(), pause())
+}
+
 fn path() -> impl Strategy<Value = Vec<(Input, i64)>> {
-    vec((any_input(), pause()), 1..60)
+    vec(happening(), 1..60)
+}
+
+/// What the tries of a message come to.
+pub fn outcomes() -> impl Strategy<Value = Vec<(u8, Again)>> {
+    vec((0..4u8, again()), 40)
 }
 
 /// Goes along a path; calls `seen` with each step that is not refused.
@@ -132,115 +143,178 @@ fn all_transitions_are_documented_and_no_other_is_possible() {
     assert_eq!(documented.difference(&found).collect::<Vec<_>>(), Vec::<&Edge>::new(), "documented, not possible");
 }
 
+/// All that holds along any path, and what follows where the message is then left to itself.
+pub fn keeps_all_laws(delivery: &Delivery, path: &[(Input, i64)], outcomes: &[(u8, Again)]) -> TestCaseResult {
+    is_as_documented(delivery, path)?;
+    is_not_sent_again_by_itself(delivery, path)?;
+    is_not_out_where_it_is_said_not_to_be(delivery, path)?;
+    ends_once(delivery, path)?;
+    goes_forwards(delivery, path)?;
+    keeps_its_legs_in_bounds(delivery, path)?;
+    let left = walk(delivery.clone(), path, |_, _, _, _, _| Ok(()))?;
+    comes_to_an_end(left, Timestamp(path.iter().map(|(_, pause)| pause).sum()), outcomes)
+}
+
+fn is_as_documented(delivery: &Delivery, path: &[(Input, i64)]) -> TestCaseResult {
+    static DOCUMENTED: LazyLock<BTreeSet<Edge>> = LazyLock::new(documented);
+    walk(delivery.clone(), path, |before, input, after, action, _| {
+        let edge = (phase(before), phase(after), label(input));
+        let is_edge = before.phase != after.phase || action.is_some();
+        prop_assert!(!is_edge || DOCUMENTED.contains(&edge), "{edge:?} is not in the diagram");
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// What may be out is not sent again by itself.
+fn is_not_sent_again_by_itself(delivery: &Delivery, path: &[(Input, i64)]) -> TestCaseResult {
+    let asked_for = delivery.on_ambiguous == OnAmbiguous::Resend;
+    let (mut out, mut sending) = (false, false);
+    walk(delivery.clone(), path, |_, input, _, action, _| {
+        prop_assert!(!(sending && action == Some(Action::Send)), "two at once");
+        match input {
+            Input::Accepted { .. } => out = true,
+            Input::Ambiguous { .. } | Input::Stopped { .. } if !asked_for => out = true,
+            Input::Resolve(Verdict::Resend) => out = false,
+            _ => {}
+        }
+        if matches!(
+            input,
+            Input::Accepted { .. } | Input::Rejected { .. } | Input::Ambiguous { .. } | Input::Stopped { .. }
+        ) {
+            sending = false;
+        }
+        if action == Some(Action::Send) {
+            prop_assert!(!out, "it may be out, and is sent again");
+            sending = true;
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// What is said not to be sent was not sent.
+fn is_not_out_where_it_is_said_not_to_be(delivery: &Delivery, path: &[(Input, i64)]) -> TestCaseResult {
+    let mut out = false;
+    walk(delivery.clone(), path, |before, input, after, _, _| {
+        match input {
+            Input::Ambiguous { .. } | Input::Stopped { .. } => out = true,
+            // The caller and the provider know better.
+            Input::Resolve(_) | Input::Reported(_) => out = false,
+            Input::Accepted { .. } => out = false,
+            _ => {}
+        }
+        if before.phase != after.phase && matches!(after.phase, Phase::Failed | Phase::Expired | Phase::Cancelled) {
+            prop_assert!(!out, "{:?}", after.phase);
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// An end is an end.
+fn ends_once(delivery: &Delivery, path: &[(Input, i64)]) -> TestCaseResult {
+    walk(delivery.clone(), path, |before, _, _, _, _| {
+        prop_assert!(!matches!(before.phase, Phase::Failed | Phase::Expired | Phase::Cancelled));
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// No report goes backwards.
+fn goes_forwards(delivery: &Delivery, path: &[(Input, i64)]) -> TestCaseResult {
+    let order = [Status::Accepted, Status::Queued, Status::Sent, Status::Delivered, Status::Read];
+    let rank = |status| order.iter().position(|known| *known == status);
+    walk(delivery.clone(), path, |before, _, after, _, _| {
+        if let (Phase::Taken(before), Phase::Taken(after)) = (before.phase, after.phase) {
+            prop_assert!(rank(after) >= rank(before), "{before:?} {after:?}");
+        }
+        if matches!(before.phase, Phase::Taken(Status::Delivered | Status::Read)) {
+            prop_assert!(matches!(after.phase, Phase::Taken(_)));
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// Each leg is tried seven times at most, and rests as long as it is told.
+fn keeps_its_legs_in_bounds(delivery: &Delivery, path: &[(Input, i64)]) -> TestCaseResult {
+    let mut rests = Vec::<(String, Timestamp)>::new();
+    walk(delivery.clone(), path, |before, input, after, action, now| {
+        prop_assert!(after.legs.iter().all(|leg| leg.tries <= 7));
+        if let (Input::Resolve(Verdict::Resend), Phase::Queued { .. }) = (input, after.phase) {
+            rests.clear();
+        }
+        if action == Some(Action::Send) {
+            let leg = after.leg().unwrap();
+            prop_assert!(leg.is_open && leg.tries < 7);
+            prop_assert!(rests.iter().all(|(name, until)| *name != leg.connection || *until <= now));
+        }
+        if let (Input::Rejected { again: Some(Again { retry_after: Some(seconds), .. }) }, Some(leg)) =
+            (input, before.leg())
+        {
+            rests.push((leg.connection.clone(), Timestamp(now.0 + i64::from(seconds.min(86_400)) * 1000)));
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// A message left to itself comes to an end, whatever its tries come to: until then it has a next time.
+fn comes_to_an_end(mut delivery: Delivery, mut now: Timestamp, outcomes: &[(u8, Again)]) -> TestCaseResult {
+    let mut outcomes = outcomes.iter();
+    let mut sends = 0;
+    while delivery.is_open() {
+        let input = match (delivery.phase, outcomes.next()) {
+            (Phase::Sending { .. }, Some((0, again))) => Input::Ambiguous { can_ask: false, again: *again },
+            (Phase::Sending { .. }, Some((1, _)) | None) => Input::Rejected { again: None },
+            (Phase::Sending { .. }, Some((_, again))) => Input::Rejected { again: Some(*again) },
+            _ => {
+                prop_assert!(delivery.is_waiting() && delivery.leg().is_some(), "{delivery:?} waits for nothing");
+                now = now.max(delivery.leg().unwrap().at);
+                let is_late = delivery.expires_at.is_some_and(|end| end <= now);
+                sends += u32::from(!is_late);
+                if is_late { Input::Tick } else { Input::Go }
+            }
+        };
+        delivery = delivery.step(input, now).map_err(|refused| TestCaseError::fail(format!("{refused:?}")))?.0;
+        prop_assert!(sends <= 7 * 3 + 1, "it is sent for ever");
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..laws() })]
 
     #[test]
     fn what_may_be_out_is_not_sent_again_by_itself(delivery in fresh(), path in path()) {
-        let asked_for = delivery.on_ambiguous == OnAmbiguous::Resend;
-        let (mut out, mut sending) = (false, false);
-        walk(delivery, &path, |_, input, _, action, _| {
-            prop_assert!(!(sending && action == Some(Action::Send)), "two at once");
-            match input {
-                Input::Accepted { .. } => out = true,
-                Input::Ambiguous { .. } | Input::Stopped { .. } if !asked_for => out = true,
-                Input::Resolve(Verdict::Resend) => out = false,
-                _ => {}
-            }
-            if matches!(input, Input::Accepted { .. } | Input::Rejected { .. } | Input::Ambiguous { .. } | Input::Stopped { .. }) {
-                sending = false;
-            }
-            if action == Some(Action::Send) {
-                prop_assert!(!out, "it may be out, and is sent again");
-                sending = true;
-            }
-            Ok(())
-        })?;
+        is_not_sent_again_by_itself(&delivery, &path)?;
     }
 
     #[test]
     fn what_is_said_not_to_be_sent_was_not_sent(delivery in fresh(), path in path()) {
-        let mut out = false;
-        walk(delivery, &path, |before, input, after, _, _| {
-            match input {
-                Input::Ambiguous { .. } | Input::Stopped { .. } => out = true,
-                // The caller and the provider know better.
-                Input::Resolve(_) | Input::Reported(_) => out = false,
-                Input::Accepted { .. } => out = false,
-                _ => {}
-            }
-            if before.phase != after.phase && matches!(after.phase, Phase::Failed | Phase::Expired | Phase::Cancelled) {
-                prop_assert!(!out, "{:?}", after.phase);
-            }
-            Ok(())
-        })?;
+        is_not_out_where_it_is_said_not_to_be(&delivery, &path)?;
     }
 
     #[test]
     fn an_end_is_an_end(delivery in fresh(), path in path()) {
-        walk(delivery, &path, |before, _, _, _, _| {
-            prop_assert!(!matches!(before.phase, Phase::Failed | Phase::Expired | Phase::Cancelled));
-            Ok(())
-        })?;
+        ends_once(&delivery, &path)?;
     }
 
     #[test]
     fn no_report_goes_backwards(delivery in fresh(), path in path()) {
-        let order = [Status::Accepted, Status::Queued, Status::Sent, Status::Delivered, Status::Read];
-        let rank = |status| order.iter().position(|known| *known == status);
-        walk(delivery, &path, |before, _, after, _, _| {
-            if let (Phase::Taken(before), Phase::Taken(after)) = (before.phase, after.phase) {
-                prop_assert!(rank(after) >= rank(before), "{before:?} {after:?}");
-            }
-            if matches!(before.phase, Phase::Taken(Status::Delivered | Status::Read)) {
-                prop_assert!(matches!(after.phase, Phase::Taken(_)));
-            }
-            Ok(())
-        })?;
+        goes_forwards(&delivery, &path)?;
     }
 
     #[test]
     fn each_leg_is_tried_seven_times_at_most_and_rests_as_long_as_it_is_told(delivery in fresh(), path in path()) {
-        let mut rests = Vec::<(String, Timestamp)>::new();
-        walk(delivery, &path, |before, input, after, action, now| {
-            prop_assert!(after.legs.iter().all(|leg| leg.tries <= 7));
-            if let (Input::Resolve(Verdict::Resend), Phase::Queued { .. }) = (input, after.phase) {
-                rests.clear();
-            }
-            if action == Some(Action::Send) {
-                let leg = after.leg().unwrap();
-                prop_assert!(leg.is_open && leg.tries < 7);
-                prop_assert!(rests.iter().all(|(name, until)| *name != leg.connection || *until <= now));
-            }
-            if let (Input::Rejected { again: Some(Again { retry_after: Some(seconds), .. }) }, Some(leg)) = (input, before.leg()) {
-                rests.push((leg.connection.clone(), Timestamp(now.0 + i64::from(seconds.min(86_400)) * 1000)));
-            }
-            Ok(())
-        })?;
+        keeps_its_legs_in_bounds(&delivery, &path)?;
     }
 
     #[test]
-    fn a_message_left_to_itself_comes_to_an_end(delivery in fresh(), outcomes in vec((0..4u8, again()), 40)) {
-        let mut delivery = delivery;
-        let mut now = Timestamp(0);
-        let mut outcomes = outcomes.into_iter();
-        let mut sends = 0;
-        while delivery.is_open() {
-            let input = match (delivery.phase, outcomes.next()) {
-                (Phase::Sending { .. }, Some((0, again))) => Input::Ambiguous { can_ask: false, again },
-                (Phase::Sending { .. }, Some((1, _)) | None) => Input::Rejected { again: None },
-                (Phase::Sending { .. }, Some((_, again))) => Input::Rejected { again: Some(again) },
-                _ => {
-                    now = now.max(delivery.leg().unwrap().at);
-                    let is_late = delivery.expires_at.is_some_and(|end| end <= now);
-                    sends += u32::from(!is_late);
-                    if is_late { Input::Tick } else { Input::Go }
-                }
-            };
-            delivery = delivery.step(input, now).unwrap().0;
-        }
-        prop_assert!(sends <= 7 * 3 + 1);
-        prop_assert_ne!(delivery.status(), Status::Queued);
+    fn a_message_left_to_itself_comes_to_an_end(delivery in fresh(), path in path(), outcomes in outcomes()) {
+        comes_to_an_end(delivery.clone(), Timestamp(0), &outcomes)?;
+        keeps_all_laws(&delivery, &path, &outcomes)?;
     }
 
     #[test]

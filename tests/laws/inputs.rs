@@ -262,11 +262,15 @@ pub(crate) fn message() -> impl Strategy<Value = Value> + Clone {
 
 /// One account at each provider, with the base URL and the keys that they were made of; `keys` are those of each.
 #[derive(Debug)]
-pub(crate) struct Accounts {
-    pub(crate) all: Vec<Account>,
-    pub(crate) base_url: String,
-    pub(crate) secrets: Vec<String>,
-    pub(crate) keys: Vec<Vec<String>>,
+pub struct Accounts {
+    /// The accounts.
+    pub all: Vec<Account>,
+    /// Where they all are.
+    pub base_url: String,
+    /// All keys.
+    pub secrets: Vec<String>,
+    /// The keys of each.
+    pub keys: Vec<Vec<String>>,
 }
 
 /// One account at each provider, as JSON, of the fields that get a value here.
@@ -312,6 +316,21 @@ pub(crate) fn account_fields() -> impl Strategy<Value = (String, Vec<String>, Ve
     accounts.boxed()
 }
 
+impl Accounts {
+    /// One account at each provider, each key of its own.
+    pub fn keyed() -> Self {
+        let mut secrets = Vec::new();
+        let fields = accounts_of(|provider, field| match field.kind {
+            FieldKind::Token if field.secret => {
+                secrets.push(format!("s3cr3t-{}-{}", provider.slug, field.name));
+                secrets.last().cloned()
+            }
+            _ => plain(provider, field),
+        });
+        Self { all: parsed(&fields), base_url: "https://api.example.com".to_owned(), keys: Vec::new(), secrets }
+    }
+}
+
 pub(crate) fn accounts() -> impl Strategy<Value = Accounts> {
     account_fields().prop_map(|(base_url, secrets, fields)| {
         let keys_of = |fields: &Value| {
@@ -334,12 +353,12 @@ pub(crate) fn plain(provider: &Provider, field: &Field) -> Option<String> {
 }
 
 /// One plain account at each provider.
-pub(crate) fn plain_accounts() -> Vec<Account> {
+pub fn plain_accounts() -> Vec<Account> {
     parsed(&accounts_of(plain))
 }
 
 /// Each call, with its name.
-pub(crate) fn calls() -> Vec<(&'static str, AnyCall)> {
+pub fn calls() -> Vec<(&'static str, AnyCall)> {
     let calls = [
         ("send_message", json!({ "to": { "group": "495" }, "text": "Hello" })),
         ("message_status", json!({ "id": "1" })),

@@ -1,7 +1,7 @@
 //! Nothing from a message changes a path.
 
+use super::requests::segments;
 use super::*;
-use crate::requests::segments;
 
 /// What would climb, end a path or add to it, if it got into one.
 const TRICKS: &[&str] = &[
@@ -62,6 +62,28 @@ pub(crate) fn trick() -> impl Strategy<Value = String> {
     prop_oneof![select(TRICKS).prop_map(str::to_owned), any::<String>(), "[!-/:-@]{1,6}", mixed, group_id()]
 }
 
+/// A base URL that is taken is one to every browser, and no requests go where they should not.
+pub fn is_a_base_url(base_url: &str) -> TestCaseResult {
+    let fields = json!({ "provider": "whatspie", "token": "t", "base_url": base_url });
+    let Ok(account) = Account::parse(fields.to_string().as_bytes()) else { return Ok(()) };
+    let url = account.request(&Quota {}).unwrap().url;
+    prop_assert_eq!(&url, &format!("{}/devices", base_url.trim_end_matches('/')));
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (authority, path) = rest.split_once('/').unwrap();
+    let authority = authority.replace("[::1]", "localhost");
+    let (host, port) = authority.split_once(':').unwrap_or((&authority, "443"));
+    prop_assert!(scheme == "https" || scheme == "http" && matches!(host, "localhost" | "127.0.0.1"), "{}", url);
+    prop_assert!(host.bytes().any(|byte| byte.is_ascii_alphanumeric()), "no host in {}", url);
+    prop_assert!(host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)), "{}", url);
+    prop_assert!(port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok(), "port of {}", url);
+    prop_assert!(
+        path.split('/').all(|segment| !matches!(segment, "." | "..")) && !path.contains(['?', '#', '%', '\\']),
+        "{}",
+        url
+    );
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(laws())]
 
@@ -113,18 +135,6 @@ proptest! {
 
     #[test]
     fn a_base_url_that_is_taken_is_one_to_every_browser(base_url in base_url()) {
-        let fields = json!({ "provider": "whatspie", "token": "t", "base_url": base_url });
-        let Ok(account) = Account::parse(fields.to_string().as_bytes()) else { return Ok(()) };
-        let url = account.request(&Quota {}).unwrap().url;
-        prop_assert_eq!(&url, &format!("{}/devices", base_url.trim_end_matches('/')));
-        let (scheme, rest) = url.split_once("://").unwrap();
-        let (authority, path) = rest.split_once('/').unwrap();
-        let authority = authority.replace("[::1]", "localhost");
-        let (host, port) = authority.split_once(':').unwrap_or((&authority, "443"));
-        prop_assert!(scheme == "https" || scheme == "http" && matches!(host, "localhost" | "127.0.0.1"), "{}", url);
-        prop_assert!(host.bytes().any(|byte| byte.is_ascii_alphanumeric()), "no host in {}", url);
-        prop_assert!(host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)), "{}", url);
-        prop_assert!(port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok(), "port of {}", url);
-        prop_assert!(path.split('/').all(|segment| !matches!(segment, "." | "..")) && !path.contains(['?', '#', '%', '\\']), "{}", url);
+        is_a_base_url(&base_url)?;
     }
 }

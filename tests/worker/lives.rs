@@ -1,7 +1,7 @@
 //! The object dies at any moment, and lives again, perhaps with another configuration.
 
+use super::storage::Db;
 use super::*;
-use crate::storage::Db;
 
 #[test]
 fn what_was_in_flight_when_the_object_died_is_owned_up_to() {
