@@ -14,7 +14,6 @@ pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 /// Two hexadecimal digits for each byte.
-#[cfg(feature = "worker")]
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()

@@ -12,12 +12,13 @@ use crate::{
     write::to_json,
 };
 use serde::Serialize;
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::prelude::*;
 
 /// Whether an account is whole: `{ "ok": { "provider": "whatspie" } }` or `{ "error": … }`.
 #[wasm_bindgen]
 pub fn account(account: &str) -> String {
-    outcome(Account::parse(account.as_bytes()).map(|account| Checked { provider: account.provider.slug }))
+    outcome(account_of(account).map(|account| Checked { provider: account.provider.slug }))
 }
 
 #[derive(Serialize)]
@@ -31,8 +32,7 @@ struct Checked {
 /// `headers` are pairs.
 #[wasm_bindgen]
 pub fn request(account: &str, name: &str, call: &str) -> Vec<u8> {
-    let built =
-        Account::parse(account.as_bytes()).and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account));
+    let built = account_of(account).and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account));
     match &built {
         Ok(request) => {
             let (head, body) = Wire::of(request);
@@ -48,7 +48,7 @@ pub fn request(account: &str, name: &str, call: &str) -> Vec<u8> {
 #[wasm_bindgen]
 pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8>) -> String {
     outcome(
-        Account::parse(account.as_bytes())
+        account_of(account)
             .and_then(|account| AnyReply::read(name, &account, &Response { status, headers: pairs(headers)?, body })),
     )
 }
@@ -58,11 +58,31 @@ pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8
 /// `headers` is an object.
 #[wasm_bindgen]
 pub fn receive(account: &str, headers: &str, body: Vec<u8>, now: f64) -> String {
-    outcome(Account::parse(account.as_bytes()).and_then(|account| {
+    outcome(account_of(account).and_then(|account| {
         #[expect(clippy::cast_possible_truncation, reason = "a moment of JavaScript's has no more")]
         let now = Timestamp(now as i64);
         account.receive(&Webhook { headers: pairs(headers)?, body }, now)
     }))
+}
+
+/// The accounts that are kept as they were read: whoever has more of them in turn waits a little longer.
+const KEPT: usize = 8;
+
+thread_local! {
+    static ACCOUNTS: RefCell<Vec<(String, Rc<Account>)>> = RefCell::default();
+}
+
+/// The account of this text, which comes with every call.
+fn account_of(text: &str) -> Result<Rc<Account>, Error> {
+    ACCOUNTS.with_borrow_mut(|accounts| {
+        if let Some((_, account)) = accounts.iter().find(|(other, _)| other == text) {
+            return Ok(Rc::clone(account));
+        }
+        let account = Rc::new(Account::parse(text.as_bytes())?);
+        accounts.truncate(KEPT - 1);
+        accounts.insert(0, (text.to_owned(), Rc::clone(&account)));
+        Ok(account)
+    })
 }
 
 fn pairs(headers: &str) -> Result<Vec<(String, String)>, Error> {

@@ -1,9 +1,9 @@
 //! Writing JSON: as serde_json does, for the shapes that there are here.
 //!
 //! By hand, since serde_json writes each field of each type twice, once for the case that it is a raw value: a tenth
-//! of the whole wasm. The strings are still its own.
+//! of the whole wasm.
 
-use crate::json::RAW;
+use crate::{bytes::hex, json::RAW};
 use serde::{
     Serialize, Serializer,
     ser::{self, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple},
@@ -50,8 +50,29 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn string(&mut self, text: &str) {
-        // Writing a string as JSON cannot fail.
-        self.raw(&serde_json::to_string(text).unwrap_or_default());
+        self.text.push('"');
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')) {
+            let (plain, from) = rest.split_at_checked(at).unwrap_or_default();
+            self.raw(plain);
+            let byte = from.bytes().next().unwrap_or_default();
+            match byte {
+                b'"' => self.raw("\\\""),
+                b'\\' => self.raw("\\\\"),
+                b'\n' => self.raw("\\n"),
+                b'\r' => self.raw("\\r"),
+                b'\t' => self.raw("\\t"),
+                8 => self.raw("\\b"),
+                12 => self.raw("\\f"),
+                _ => {
+                    self.raw("\\u00");
+                    self.raw(&hex(&[byte]));
+                }
+            }
+            rest = from.get(1..).unwrap_or_default();
+        }
+        self.raw(rest);
+        self.text.push('"');
     }
 
     pub(crate) fn raw(&mut self, text: &str) {

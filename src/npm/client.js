@@ -6,6 +6,9 @@ import { exchange, headersOf, hostOf } from "./exchange.js";
 import { write } from "./json.js";
 import PROVIDERS from "./providers.js";
 
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
 export class Chaski {
   // Private, so that no console and no JSON shows the keys.
   #account;
@@ -55,7 +58,7 @@ export class Chaski {
       const request = { method, url, headers: Object.fromEntries(headers) };
       if (bytes.length === 0) return request;
       const isText = request.headers["content-type"] === "application/json";
-      return { ...request, body: isText ? new TextDecoder().decode(bytes) : bytes };
+      return { ...request, body: isText ? decoder.decode(bytes) : bytes };
     } catch (error) {
       throw this.#tagged(error);
     }
@@ -137,7 +140,7 @@ function momentOf(now) {
 
 function binary(body) {
   if (body === undefined || body === null) return new Uint8Array();
-  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (typeof body === "string") return encoder.encode(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   throw invalid("/body", "text or bytes");

@@ -27,7 +27,7 @@ export function hostOf({ fetch, timeout = TIMEOUT }) {
   if (fetch !== undefined && typeof fetch !== "function") throw invalid("/fetch", "a function like fetch");
   checkTimeout(timeout);
   // The host's own is looked up late, so that one that is replaced by a mock or a tracer is used.
-  return { fetch: fetch ?? ((url, init) => globalThis.fetch(url, onlyOnce(init))), timeout };
+  return { fetch: fetch ?? ((url, init) => globalThis.fetch(url, onlyOnce(init))), isOurs: !fetch, timeout };
 }
 
 /** Deno sends a request again when its connection breaks, unless the body is a stream (denoland/deno#35610). */
@@ -48,23 +48,39 @@ export async function exchange(host, { url, ...request }, options) {
   checkTimeout(timeout);
   if (signal && typeof signal.addEventListener !== "function") throw invalid("/signal", "an AbortSignal");
   if (signal?.aborted) throw new ChaskiError("rejected", "aborted before anything was sent", { cause: signal.reason });
+  const init = { ...request, redirect: "manual" };
+  try {
+    if (signal || !host.isOurs) return await unlessAborted(host, url, init, signal, timeout);
+    // The host's own fetch heeds the signal, and without a signal of the caller's there is one thing less to listen to.
+    return await perform(host, url, isTimed(timeout) ? { ...init, signal: AbortSignal.timeout(timeout) } : init);
+  } catch (error) {
+    if (error instanceof ChaskiError) throw error;
+    throw error?.name === "TimeoutError" && isTimed(timeout) ? late(timeout) : failure(error);
+  }
+}
+
+/** Timers take no more than that. */
+const isTimed = (timeout) => timeout > 0 && timeout < 2 ** 31;
+
+const late = (timeout) => new ChaskiError("lost", `no answer within ${timeout} ms: it may have been done`);
+
+/** The same where the caller may end it, or brings a fetch that may not heed the signal. */
+async function unlessAborted(host, url, init, signal, timeout) {
   const controller = new AbortController();
   let ended;
-  const end = (why, message) => {
-    ended ??= new ChaskiError("lost", message, { cause: why });
-    controller.abort(why);
+  const end = (error) => {
+    ended ??= error;
+    controller.abort(error.cause);
   };
-  const onAbort = () => end(signal.reason, "aborted while it was under way: it may have been done");
+  const message = "aborted while it was under way: it may have been done";
+  const onAbort = () => end(new ChaskiError("lost", message, { cause: signal.reason }));
   signal?.addEventListener("abort", onAbort, { once: true });
-  const isTimed = timeout > 0 && timeout < 2 ** 31;
-  const timer = isTimed && setTimeout(() => end(undefined, `no answer within ${timeout} ms: it may have been done`), timeout);
-  // A fetch of the caller's may not heed the signal.
+  const timer = isTimed(timeout) && setTimeout(() => end(late(timeout)), timeout);
   const aborted = new Promise((_, reject) => controller.signal.addEventListener("abort", reject, { once: true }));
   try {
-    return await Promise.race([perform(host, url, { ...request, redirect: "manual", signal: controller.signal }), aborted]);
+    return await Promise.race([perform(host, url, { ...init, signal: controller.signal }), aborted]);
   } catch (error) {
-    if (ended) throw ended;
-    throw error instanceof ChaskiError ? error : failure(error);
+    throw ended ?? error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
@@ -94,6 +110,7 @@ export function headersOf(headers) {
 async function read(response) {
   // Not every fetch of the caller's brings a stream.
   if (typeof response.body?.getReader !== "function") return new TextEncoder().encode(await response.text());
+  if (isShort(response.headers)) return new Uint8Array(await response.arrayBuffer());
   const reader = response.body.getReader();
   const chunks = [];
   let size = 0;
@@ -110,6 +127,12 @@ async function read(response) {
   const bytes = new Uint8Array(size);
   chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
   return bytes;
+}
+
+/** Whether an answer is said to be so short that it need not be watched. What comes packed is longer than it says. */
+function isShort(headers) {
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= 64 << 10 && !headers.has("content-encoding");
 }
 
 /** What it means that fetch threw. */

@@ -9,12 +9,23 @@ const DEEPEST = 100;
 /** @returns the value as JSON text; throws a ChaskiError where it cannot be said in JSON. */
 export function write(value) {
   try {
-    check(value, "", []);
+    if (!isPlain(value, 0)) check(value, "", []);
     return JSON.stringify(value) ?? "null";
   } catch (error) {
     // A getter, a proxy or a toJSON of the caller's threw.
     throw error instanceof ChaskiError ? error : invalid("", "cannot be written as JSON", error);
   }
+}
+
+/** Whether this is JSON at first sight, as nearly everything is. What is not may still be: `check` looks closely. */
+function isPlain(value, depth) {
+  if (typeof value === "string" || typeof value === "boolean" || value === undefined || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || depth === DEEPEST || typeof value.toJSON === "function") return false;
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype || Symbol.toStringTag in value) return false;
+  for (const name of Object.keys(value)) if (!isPlain(value[name], depth + 1)) return false;
+  return true;
 }
 
 function check(value, pointer, ancestors) {
