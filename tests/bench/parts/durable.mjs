@@ -24,7 +24,7 @@ const path = "/v1/messages";
 const chats = 20_000;
 const toChat = (at, sendAt) => ({ ...message, to: { group: `1203630${String(10_000_000_000 + at)}@g.us` }, via: "go", send_at: sendAt.toISOString() });
 
-const sizes = ({ isQuick }) => (isQuick ? { seconds: 1, rounds: 2, queued: 200, drains: 1 } : { seconds: 4, rounds: 5, queued: 1000, drains: 5 });
+const sizes = ({ isQuick }) => (isQuick ? { seconds: 1, rounds: 2, queued: 200, drains: 1 } : { seconds: 4, rounds: 5, queued: 1000, drains: 3 });
 
 /** Milliseconds that the gateway takes. */
 const DELAY = 5;
@@ -34,7 +34,7 @@ export const durable = {
   about: "POST /v1/messages: what is accepted and delivered, against a Durable Object in JavaScript",
   seconds(options) {
     const { seconds, rounds, queued, drains } = sizes(options);
-    return 2 * (seconds + 0.5) * (rounds + 1) + 2 * drains * (5 + (6 * queued) / 1000) + 5;
+    return 2 * (seconds + 0.5) * (rounds + 1) + 2 * drains * (3 + (4 * queued) / 1000) + 5;
   },
   async run(options, say) {
     const accepted = await withSubjects(names, (subjects) => accept(subjects, options, say));

@@ -23,7 +23,7 @@ export async function withSubjects(names, run, options) {
 export function windowsOf({ isQuick, isLong }) {
   if (isQuick) return { warmUp: 1, cpu: { seconds: 1, rounds: 3 }, latency: { seconds: 3, rounds: 2 } };
   if (isLong) return { warmUp: 2, cpu: { seconds: 4, rounds: 8 }, latency: { seconds: 60, rounds: 5 } };
-  return { warmUp: 2, cpu: { seconds: 3, rounds: 6 }, latency: { seconds: 20, rounds: 4 } };
+  return { warmUp: 2, cpu: { seconds: 3, rounds: 6 }, latency: { seconds: 20, rounds: 3 } };
 }
 
 export const secondsOf = (options, count, timed) => {
