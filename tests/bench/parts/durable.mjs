@@ -178,7 +178,7 @@ function report(accepted, drained, syncs, options) {
   const context = (measured) => names.map((name) => `${thousands(median(measured[name].perSecond))} (${number(lowest(measured[name].cpu), 0)} µs)`);
   const { queued } = sizes(options);
   const text = [
-    "The Worker against `outbox`, one would write: Hono + zod in front of a Durable Object with the same promises. Accepting is measured " +
+    "The Worker against `outbox`, which is what one would write: Hono + zod in front of a Durable Object with the same promises. Accepting is measured " +
       `with messages that are due in an hour, delivering with ${thousands(queued)} that come due at the same moment, to a gateway that takes ${DELAY} ms, six at a time.`,
     table(["the Worker against `outbox`", "a second", "CPU for each"], [
       ["accepted", told(rate), told(ratio(accepted, "cpu", lowest))],

@@ -14,13 +14,13 @@ const CONNECTIONS = 16;
  * @param ask what to ask: `{ method, path, body, lines, headers }`; `lines` is a file with a body in each line
  */
 export async function closedLoop(subject, ask, seconds, connections = CONNECTIONS) {
-  const { cpu, requests, summary } = await undisturbed(subject, ask, ["-z", `${seconds}s`, "-w", "-c", String(connections)]);
+  const { cpu, requests, summary } = await undisturbed(subject, ask, ["-z", `${seconds * 1000}ms`, "-w", "-c", String(connections)]);
   return { requests, perSecond: summary.requestsPerSec, cpu };
 }
 
 /** Asks so often, on as many connections as that may take. Latencies in microseconds. */
 export async function openLoop(subject, ask, seconds, rate) {
-  const how = ["-z", `${seconds}s`, "-w", "-c", "32", "-q", String(rate), "--latency-correction"];
+  const how = ["-z", `${seconds * 1000}ms`, "-w", "-c", "32", "-q", String(rate), "--latency-correction"];
   const { cpu, requests, latencyPercentiles } = await undisturbed(subject, ask, how);
   const { p50, p99, "p99.9": p999 } = latencyPercentiles;
   return { requests, p50: p50 * 1e6, p99: p99 * 1e6, p999: p999 * 1e6, cpu };
