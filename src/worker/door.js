@@ -21,9 +21,10 @@ export default {
 const TRIES = 3;
 
 async function answer(request, env) {
+  const { limit } = doorOf(env);
   let body;
   try {
-    body = await read(request, doorOf(env).limit);
+    body = await read(request, limit);
     if (!body) await drain(request.body);
   } catch {
     // The caller is gone in the middle of the request, and hears no answer.
@@ -33,13 +34,17 @@ async function answer(request, env) {
   const { authorization, ...headers } = Object.fromEntries(request.headers);
   const head = { method: request.method, origin, path, query, headers };
   const authorized = JSON.stringify({ ...head, headers: { ...headers, authorization } });
+  const [step, rest] = await settled(env, authorized, body);
+  if (!step.outbox) return respond([step, rest]);
+  return relay(env.OUTBOX, { ...head, pass: step.outbox.pass }, body, step.outbox.headers);
+}
+
+/** An exchange to its end, though others end the instance that it is in: what it fetches is only looked up, and may be again. */
+async function settled(env, head, body) {
   for (let tries = 1; ; tries += 1) {
     try {
-      const [step, rest] = await exchange(doorOf(env), authorized, body);
-      if (!step.outbox) return respond([step, rest]);
-      return await relay(env.OUTBOX, { ...head, pass: step.outbox.pass }, body, step.outbox.headers);
+      return await exchange(doorOf(env), head, body);
     } catch (error) {
-      // What is fetched in an exchange is only looked up: it may be done again.
       if (!(error instanceof Ended) || tries === TRIES) throw error;
     }
   }

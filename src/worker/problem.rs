@@ -37,7 +37,6 @@ pub(crate) struct Told<'a> {
     retry_after: Option<u32>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_empty(errors: &&[Violation]) -> bool {
     errors.is_empty()
 }
