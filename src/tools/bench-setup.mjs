@@ -3,29 +3,18 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { capture, onPath, plainError, root, step } from "./process.mjs";
-import { ensureInstalled, setup } from "./setup.mjs";
+import { onPath, plainError, root } from "./process.mjs";
+import { ensureCargoTool, ensureInstalled, setup } from "./setup.mjs";
 
-const OHA = "1.16.0";
+let folder;
 
-export const oha = () => join(root, ".tools", "bin", "oha");
+/** The program that makes the load, once `ensureBench` has seen to it. */
+export const oha = () => join(folder, "oha");
 
 export async function ensureBench() {
   if (!existsSync("/proc/self/schedstat")) throw plainError("CPU time is read from /proc/<pid>/schedstat, so this needs Linux.");
   if (!onPath("taskset")) throw plainError("taskset is missing; it gives what is measured a core of its own. Debian and Ubuntu: apt install util-linux.");
   await setup();
   await ensureInstalled(join(root, "tests", "bench"), "Installing Hono, zod, esbuild and a1base-node into tests/bench (some seconds)");
-  await ensureOha();
-}
-
-async function ensureOha() {
-  const { output } = await capture(oha(), ["--version"]);
-  if (output.trim() === `oha ${OHA}`) return;
-  await step(
-    `Compiling oha ${OHA}, which makes the load, into .tools (once, some minutes)`,
-    "cargo",
-    ["install", "oha", "--version", `=${OHA}`, "--locked", "--root", join(root, ".tools"), "--force"],
-    // Its own profile takes three times as long to compile, and is no faster at this.
-    { env: { CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_DEBUG: "0" } },
-  );
+  folder = await ensureCargoTool({ crate: "oha", programs: ["oha"], version: "1.16.0", why: "which makes the load", time: "some minutes", isFast: true });
 }

@@ -3,11 +3,11 @@
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, delimiter, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { seeds, words } from "../../tests/fuzz/seeds.mjs";
 import { CommandFailed, capture, isMain, main, onPath, plainError, root, startProgress, step } from "./process.mjs";
-import { ensureRust } from "./setup.mjs";
+import { ensureCargoTool, ensureRust } from "./setup.mjs";
 
 const version = "0.13.2";
 const folder = join(root, "tests", "fuzz");
@@ -31,28 +31,11 @@ export function targets() {
   return readdirSync(join(folder, "targets")).map((name) => basename(name, ".rs")).sort();
 }
 
-/** Returns the folder that holds `cargo-fuzz`. */
-async function ensureCargoFuzz() {
-  const own = join(root, ".tools", "bin");
-  for (const folder of [own, ...process.env.PATH.split(delimiter)]) {
-    if (!existsSync(join(folder, "cargo-fuzz"))) continue;
-    const { output } = await capture(join(folder, "cargo-fuzz"), ["--version"]);
-    if (output.trim() === `cargo-fuzz ${version}`) return folder;
-  }
-  await step(
-    `Compiling cargo-fuzz ${version}, which builds for libFuzzer, into .tools (once, about a minute)`,
-    "cargo",
-    ["install", "cargo-fuzz", "--version", `=${version}`, "--locked", "--root", join(root, ".tools"), "--force"],
-    { env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_DEBUG: "0" } },
-  );
-  return own;
-}
-
 /** Builds the targets; the first time with all that they stand on, SQLite and libFuzzer among it. */
 export async function buildTargets() {
   await ensureRust();
   if (!onPath("c++")) throw plainError("A C++ compiler (`c++`) is missing; libFuzzer needs one. Debian and Ubuntu: apt install build-essential. macOS: xcode-select --install.");
-  const tool = await ensureCargoFuzz();
+  const tool = await ensureCargoTool({ crate: "cargo-fuzz", programs: ["cargo-fuzz"], version, why: "which builds for libFuzzer", time: "about a minute" });
   // Without a sanitizer: there is no unsafe code, and it is twice as fast. One that is quickly built is tried longer.
   const options = ["--sanitizer", "none", "--codegen-units", "16", "--target-dir", built];
   await step("Building the fuzz targets (the first time some minutes)", join(tool, "cargo-fuzz"), ["fuzz", "build", "--fuzz-dir", folder, ...options]);

@@ -68,22 +68,34 @@ export async function ensureRust() {
 
 /** Returns the folder that holds `wasm-bindgen` and `wasm-bindgen-test-runner`. */
 export async function ensureBindgen() {
-  const version = lockedVersion("wasm-bindgen");
+  return ensureCargoTool({
+    crate: "wasm-bindgen-cli",
+    programs: ["wasm-bindgen", "wasm-bindgen-test-runner"],
+    version: lockedVersion("wasm-bindgen"),
+    why: "which writes the JavaScript around the wasm",
+    time: "about a minute",
+    // Without --locked: its lockfile may name releases that a mirror of crates.io lacks.
+    options: ["--no-default-features", "--bin", "wasm-bindgen", "--bin", "wasm-bindgen-test-runner"],
+  });
+}
+
+/**
+ * Makes sure that the programs of a crate are there, in this version: in .tools, or on the PATH. Returns their folder.
+ *
+ * They are compiled without optimisation, unless `isFast`: most run for a moment, and so it takes half as long.
+ */
+export async function ensureCargoTool({ crate, programs: [program, ...others], version, why, time, options = ["--locked"], isFast = false }) {
   const own = join(root, ".tools", "bin");
-  const found = await capture(join(own, "wasm-bindgen"), ["--version"]);
-  if (found.output.trim() === `wasm-bindgen ${version}`) return own;
-  for (const folder of process.env.PATH.split(delimiter)) {
-    if (!existsSync(join(folder, "wasm-bindgen")) || !existsSync(join(folder, "wasm-bindgen-test-runner"))) continue;
-    const other = await capture(join(folder, "wasm-bindgen"), ["--version"]);
-    if (other.output.trim() === `wasm-bindgen ${version}`) return folder;
+  for (const folder of [own, ...process.env.PATH.split(delimiter)]) {
+    if (![program, ...others].every((name) => existsSync(join(folder, name)))) continue;
+    const { output } = await capture(join(folder, program), ["--version"]);
+    if (output.trim() === `${program} ${version}`) return folder;
   }
   await step(
-    `Compiling wasm-bindgen ${version}, which writes the JavaScript around the wasm, into .tools (once, about a minute)`,
+    `Compiling ${program} ${version}, ${why}, into .tools (once, ${time})`,
     "cargo",
-    // Without --locked: its lockfile may name releases that a mirror of crates.io lacks.
-    ["install", "wasm-bindgen-cli", "--version", `=${version}`, "--root", join(root, ".tools"), "--force", "--no-default-features", "--bin", "wasm-bindgen", "--bin", "wasm-bindgen-test-runner"],
-    // It runs for 40 ms: compiling it without optimisation takes half as long.
-    { env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_DEBUG: "0" } },
+    ["install", crate, "--version", `=${version}`, "--root", join(root, ".tools"), "--force", ...options],
+    { env: { ...(isFast ? {} : { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0" }), CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_DEBUG: "0" } },
   );
   return own;
 }
