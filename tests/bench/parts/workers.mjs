@@ -3,8 +3,28 @@
 import { startGateway } from "../support/gateway.mjs";
 import { closedLoop, openLoop } from "../support/load.mjs";
 import { bar, number, ranged, table, thousands } from "../support/report.mjs";
+import { checkAlike, checkRefused } from "../support/right.mjs";
 import { inTurn, lowest, median, paired, spread } from "../support/stats.mjs";
 import { startSubject } from "../support/workerd.mjs";
+
+/**
+ * A part that compares Workers that do the same: `names` are theirs, `timed` those whose latency counts, `ours` is held to
+ * `bars` against Hono. All are asked the same, and `refuse` sees that they refuse the same.
+ */
+export const comparison = ({ name, about, names, timed, ours, ask, refuse, bars: limits, intro }) => ({
+  name,
+  about,
+  seconds: (options) => secondsOf(options, names.length, timed.length),
+  run: (options, say) =>
+    withSubjects(names, async (subjects, gateway) => {
+      const alike = subjects.filter(({ name }) => name !== "pass");
+      await checkAlike(alike, gateway, ask);
+      await checkRefused(alike, { ...ask, headers: { authorization: "Bearer wrong" } }, 401);
+      await refuse(alike, gateway);
+      const { text, bars } = tell(await measure(subjects, timed, ask, options, say), { ours, theirs: "hono", bars: limits });
+      return { text: `${intro}\n\n${text}`, bars };
+    }),
+});
 
 /** Starts a gateway and these subjects, does something with them, and ends them all. */
 export async function withSubjects(names, run, options) {
@@ -26,7 +46,7 @@ export function windowsOf({ isQuick, isLong }) {
   return { warmUp: 2, cpu: { seconds: 3, rounds: 6 }, latency: { seconds: 20, rounds: 3 } };
 }
 
-export const secondsOf = (options, count, timed) => {
+const secondsOf = (options, count, timed) => {
   const { warmUp, cpu, latency } = windowsOf(options);
   return count * (warmUp + 1 + (cpu.seconds + 0.3) * cpu.rounds) + timed * (latency.seconds + 0.3) * latency.rounds;
 };
@@ -38,7 +58,7 @@ const SHARE = 0.2;
  * Measures subjects by turns. `timed` are those whose latency counts.
  * @returns for each name `{ cpu, perSecond, p50, p99, p999 }`: one value for each round
  */
-export async function measure(subjects, timed, ask, options, say) {
+async function measure(subjects, timed, ask, options, say) {
   const { warmUp, cpu, latency } = windowsOf(options);
   const named = Object.fromEntries(subjects.map((subject) => [subject.name, subject]));
   const names = Object.keys(named);
@@ -68,7 +88,7 @@ export async function measure(subjects, timed, ask, options, say) {
 }
 
 /** The same as a table, everything against `theirs`, and what `ours` comes to. */
-export function tell({ rounds, rate }, { ours, theirs, bars: limits }) {
+function tell({ rounds, rate }, { ours, theirs, bars: limits }) {
   const least = (name) => lowest(rounds[name].cpu);
   const above = (name) => least(name) - least("pass");
   const ratio = (name, at, combine) => ({

@@ -125,6 +125,20 @@ pub const WHATSPIE: Typed = Typed {
     },
 };
 
+/// What Go WhatsApp Multi-Session and A1Base both answer.
+fn by_message_id(answer: &[u8]) -> Vec<u8> {
+    #[derive(Deserialize)]
+    struct Answer {
+        data: Data,
+    }
+    #[derive(Deserialize)]
+    struct Data {
+        message_id: Option<String>,
+        status: Option<String>,
+    }
+    received(answer, |Answer { data }| [data.message_id, None, data.status])
+}
+
 /// Go WhatsApp Multi-Session.
 pub const GOWHATSAPP: Typed = Typed {
     build: |message| {
@@ -145,18 +159,7 @@ pub const GOWHATSAPP: Typed = Typed {
             presence_simulation: message.presence,
         })
     },
-    parse: |answer| {
-        #[derive(Deserialize)]
-        struct Answer {
-            data: Data,
-        }
-        #[derive(Deserialize)]
-        struct Data {
-            message_id: Option<String>,
-            status: Option<String>,
-        }
-        received(answer, |Answer { data }| [data.message_id, None, data.status])
-    },
+    parse: by_message_id,
 };
 
 /// WAChat.
@@ -211,18 +214,7 @@ pub const A1BASE: Typed = Typed {
             attachment_uri: message.media.and_then(|media| media.url),
         })
     },
-    parse: |answer| {
-        #[derive(Deserialize)]
-        struct Answer {
-            data: Data,
-        }
-        #[derive(Deserialize)]
-        struct Data {
-            message_id: Option<String>,
-            status: Option<String>,
-        }
-        received(answer, |Answer { data }| [data.message_id, None, data.status])
-    },
+    parse: by_message_id,
 };
 
 /// WhatsSpot.
