@@ -350,9 +350,16 @@ pub fn laws() -> ProptestConfig {
 
 /// Nothing that was accepted is lost, and nothing is sent twice but where the caller asks for it, whatever is drawn to happen.
 pub fn keeps_its_word(draws: impl Iterator<Item = TestRunner>) -> TestCaseResult {
-    let any_op = any_op();
-    let ops = draws.take(70).map(|mut draw| any_op.new_tree(&mut draw).map(|op| op.current()));
-    nothing_is_lost(ops.collect::<Result<_, _>>().map_err(TestCaseError::reject)?)
+    nothing_is_lost(drawn(&any_op(), draws.take(70))?)
+}
+
+/// One of the strategy's for each of these draws.
+pub fn drawn<S: Strategy>(
+    strategy: &S,
+    draws: impl Iterator<Item = TestRunner>,
+) -> Result<Vec<S::Value>, TestCaseError> {
+    let all = draws.map(|mut draw| strategy.new_tree(&mut draw).map(|tree| tree.current()));
+    all.collect::<Result<_, _>>().map_err(TestCaseError::reject)
 }
 
 fn nothing_is_lost(ops: Vec<Op>) -> TestCaseResult {

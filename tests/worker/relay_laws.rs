@@ -4,7 +4,7 @@
 
 use super::{
     inbound::webhook,
-    laws::laws,
+    laws::{drawn, laws},
     relay_world::{CONNECTIONS, NAMES, Op, Said, TRIES, any_op, present, wants, world},
     rig::Event,
     *,
@@ -13,7 +13,6 @@ use proptest::{
     collection::vec,
     prelude::*,
     sample::Index,
-    strategy::ValueTree,
     test_runner::{TestCaseResult, TestRunner},
 };
 use std::collections::BTreeMap;
@@ -260,9 +259,7 @@ impl Trial {
 
 /// Each event is told once, and brought to all who want it, whatever is drawn to happen.
 pub fn keeps_its_word(draws: impl Iterator<Item = TestRunner>) -> TestCaseResult {
-    let any_op = any_op();
-    let ops = draws.take(80).map(|mut draw| any_op.new_tree(&mut draw).map(|op| op.current()));
-    each_event_is_brought(ops.collect::<Result<_, _>>().map_err(TestCaseError::reject)?)
+    each_event_is_brought(drawn(&any_op(), draws.take(80))?)
 }
 
 fn each_event_is_brought(ops: Vec<Op>) -> TestCaseResult {
