@@ -3,7 +3,10 @@
 //! Read by hand, since serde_json's reader brings the printing of floats and of its many errors along, a seventh of
 //! the whole wasm.
 
-use crate::error::{Error, ErrorKind};
+use crate::{
+    bytes::plain,
+    error::{Error, ErrorKind},
+};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::{borrow::Cow, str::Chars};
 
@@ -59,7 +62,7 @@ impl<'a> Json<'a> {
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
         let mut parts = Parts::of(self.0.strip_prefix('{')?);
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(Object::USUAL);
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
             members.push((name.string()?, value));
         }
@@ -143,6 +146,9 @@ impl Serialize for Raw {
 pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
+    /// Most have no more members.
+    const USUAL: usize = 8;
+
     /// A member; `null` where there is none.
     pub(crate) fn get(&self, name: &str) -> Json<'a> {
         self.0.iter().find(|(other, _)| other == name).map_or(Json::NULL, |(_, value)| *value)
@@ -232,8 +238,8 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Option<()> {
         self.eat(b'"')?;
         loop {
+            self.plain();
             match self.peek() {
-                ..b' ' => return None,
                 b'"' => break,
                 b'\\' => {
                     self.at += 1;
@@ -248,12 +254,17 @@ impl<'a> Scanner<'a> {
                         _ => return None,
                     }
                 }
-                _ => {}
+                _ => return None,
             }
             self.at += 1;
         }
         self.at += 1;
         Some(())
+    }
+
+    /// Goes past what stands in a string as it is.
+    fn plain(&mut self) {
+        self.at += plain(self.text.as_bytes().get(self.at..).unwrap_or_default());
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
@@ -338,11 +349,11 @@ impl<'a> Scanner<'a> {
     fn skip_string(&mut self) {
         self.at += 1;
         loop {
-            match self.peek() {
-                0 | b'"' => return,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+            self.plain();
+            if self.peek() != b'\\' {
+                return;
             }
+            self.at += 2;
         }
     }
 }

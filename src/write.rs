@@ -3,7 +3,10 @@
 //! By hand, since serde_json writes each field of each type twice, once for the case that it is a raw value: a tenth
 //! of the whole wasm.
 
-use crate::{bytes::hex, json::RAW};
+use crate::{
+    bytes::{hex, plain},
+    json::RAW,
+};
 use serde::{
     Serialize, Serializer,
     ser::{self, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple},
@@ -41,21 +44,29 @@ pub(crate) fn cut(mut text: String, most: usize) -> String {
 }
 
 /// JSON text in the making.
-#[derive(Default)]
 pub(crate) struct Writer {
     pub(crate) text: String,
     /// Whether the next string is JSON itself.
     is_raw: bool,
 }
 
+/// With room for most of what is written, in bytes: a text that grows is copied several times.
+const USUAL: usize = 256;
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { text: String::with_capacity(USUAL), is_raw: false }
+    }
+}
+
 impl Writer {
     pub(crate) fn string(&mut self, text: &str) {
         self.text.push('"');
         let mut rest = text;
-        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')) {
-            let (plain, from) = rest.split_at_checked(at).unwrap_or_default();
+        loop {
+            let (plain, from) = rest.split_at_checked(plain(rest.as_bytes())).unwrap_or_default();
             self.raw(plain);
-            let byte = from.bytes().next().unwrap_or_default();
+            let Some(byte) = from.bytes().next() else { break };
             match byte {
                 b'"' => self.raw("\\\""),
                 b'\\' => self.raw("\\\\"),
@@ -71,7 +82,6 @@ impl Writer {
             }
             rest = from.get(1..).unwrap_or_default();
         }
-        self.raw(rest);
         self.text.push('"');
     }
 
@@ -81,7 +91,7 @@ impl Writer {
 
     /// A comma, but behind an opening bracket.
     pub(crate) fn separate(&mut self) {
-        if !self.text.ends_with(['{', '[']) {
+        if !matches!(self.text.as_bytes().last(), Some(b'{' | b'[')) {
             self.text.push(',');
         }
     }
