@@ -8,6 +8,7 @@
 
 pub mod answers;
 pub mod deliveries;
+mod document;
 pub mod inputs;
 pub mod json;
 pub mod mistakes;

@@ -1,15 +1,8 @@
 //! What is wrong with an input is told, and where.
 
-use super::*;
+use super::{document::Document, *};
 
-/// A pointer that leads to a value, or to where one is missing.
-pub(crate) fn leads_somewhere(document: &Value, pointer: &str) -> bool {
-    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-    document.pointer(pointer).is_some()
-        || pointer.starts_with('/') && document.pointer(parent).is_some_and(Value::is_object)
-}
-
-fn refused_well(input: &[u8], error: &Error, inside: impl Fn(&Value) -> Value) -> TestCaseResult {
+fn refused_well(input: &[u8], error: &Error, inside: impl Fn(Document<'_>) -> Document<'_>) -> TestCaseResult {
     prop_assert!(!error.message.is_empty());
     // A pointer says what the caller calls a member; nothing says what stands in it.
     let is_name = error.errors.iter().any(|violation| violation.pointer.contains(PLANTED));
@@ -19,11 +12,12 @@ fn refused_well(input: &[u8], error: &Error, inside: impl Fn(&Value) -> Value) -
         Err(_) if error.kind == ErrorKind::Malformed => {}
         // What serde_json cannot hold (a number like 1e999), the core may be able to read.
         Err(_) => prop_assert_eq!(error.kind, ErrorKind::Invalid),
-        Ok(document) => {
+        Ok(_) => {
+            let document = inside(Document(str::from_utf8(input).unwrap()));
             prop_assert_eq!(error.kind, ErrorKind::Invalid, "{}", error.message);
             prop_assert!(!error.errors.is_empty());
             for violation in &error.errors {
-                prop_assert!(leads_somewhere(&inside(&document), &violation.pointer), "{:?} leads nowhere", violation);
+                prop_assert!(document.has(&violation.pointer), "{:?} leads nowhere", violation);
                 prop_assert!(!violation.detail.is_empty() && !violation.detail.contains(PLANTED), "{:?}", violation);
             }
         }
@@ -35,7 +29,7 @@ fn refused_well(input: &[u8], error: &Error, inside: impl Fn(&Value) -> Value) -
 pub fn is_a_message(input: &[u8]) -> TestCaseResult {
     match Message::parse(input) {
         Ok(_) => prop_assert_eq!(input.trim_ascii().first(), Some(&b'{')),
-        Err(error) => refused_well(input, &error, Value::clone)?,
+        Err(error) => refused_well(input, &error, |document| document)?,
     }
     Ok(())
 }
@@ -45,7 +39,7 @@ pub fn is_an_account(input: &[u8]) -> TestCaseResult {
     match Account::parse(input) {
         Ok(_) => prop_assert_eq!(input.trim_ascii().first(), Some(&b'{')),
         Err(error) => {
-            refused_well(input, &error, Value::clone)?;
+            refused_well(input, &error, |document| document)?;
             prop_assert!(!format!("{error:?}").contains("s3cr3t"), "a key is shown: {error:?}");
         }
     }
@@ -55,10 +49,12 @@ pub fn is_an_account(input: &[u8]) -> TestCaseResult {
 /// Any bytes are a call, or an error that says where they are wrong.
 pub fn is_a_call(input: &[u8]) -> TestCaseResult {
     // The pointers are into what the call holds.
-    let inside = |document: &Value| match document.as_object().map(|members| members.iter().collect::<Vec<_>>()) {
-        Some(members) if members.len() == 1 => members[0].1.clone(),
-        _ => document.clone(),
-    };
+    fn inside(document: Document<'_>) -> Document<'_> {
+        match document.members().as_deref() {
+            Some([(_, call)]) => *call,
+            _ => document,
+        }
+    }
     match AnyCall::parse(input) {
         Ok(_) => Ok(()),
         Err(error) => refused_well(input, &error, inside),
