@@ -42,6 +42,8 @@ export function configOf(gateway) {
       a1: { provider: "a1base", base_url: `${gateway}/a1base`, account_id: "bench-account", api_key: "bench-api-key", api_secret: "bench-api-secret", from: "+14155552671" },
       pie: { provider: "whatspie", base_url: `${gateway}/whatspie`, token: "bench-token" },
       go: { provider: "gowhatsapp", base_url: `${gateway}/gowhatsapp`, token: "bench-token" },
+      go2: { provider: "gowhatsapp", base_url: `${gateway}/gowhatsapp`, token: "bench-token" },
+      go3: { provider: "gowhatsapp", base_url: `${gateway}/gowhatsapp`, token: "bench-token" },
     },
     routes: { default: ["a1"] },
     groups: { "ops-team": { a1: "group-thread-id-123", go: "120363025246125016@g.us" } },
