@@ -44,15 +44,15 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn is_object(self) -> bool {
-        self.0.starts_with('{')
+        self.0.as_bytes().first() == Some(&b'{')
     }
 
     pub(crate) fn is_array(self) -> bool {
-        self.0.starts_with('[')
+        self.0.as_bytes().first() == Some(&b'[')
     }
 
     pub(crate) fn is_string(self) -> bool {
-        self.0.starts_with('"')
+        self.0.as_bytes().first() == Some(&b'"')
     }
 
     /// The members; none where this is no object, or where a name has a lone surrogate.
@@ -61,7 +61,7 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        let mut parts = Parts::of(self.0.strip_prefix('{')?);
+        let mut parts = self.parts(b'{')?;
         let mut members = Vec::with_capacity(Object::USUAL);
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
             members.push((name.string()?, value));
@@ -71,14 +71,21 @@ impl<'a> Json<'a> {
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        self.0.strip_prefix('[').map(|text| Parts::of(text).collect())
+        self.parts(b'[').map(Iterator::collect)
+    }
+
+    /// What stands behind this opening bracket; `None` where it does not begin with it.
+    fn parts(self, bracket: u8) -> Option<Parts<'a>> {
+        (self.0.as_bytes().first() == Some(&bracket)).then_some(Parts(Scanner { text: self.0, at: 1 }))
     }
 
     /// The text of a string; `None` where this is none, or where it has a lone surrogate.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let text = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        let [b'"', text @ .., b'"'] = self.0.as_bytes() else { return None };
         // A plain string stands between its quotes; only one with escapes needs work.
-        if text.contains('\\') { unescape(text).map(Cow::Owned) } else { Some(Cow::Borrowed(text)) }
+        let is_plain = plain(text) == text.len();
+        let text = self.0.get(1..=text.len())?;
+        if is_plain { Some(Cow::Borrowed(text)) } else { unescape(text).map(Cow::Owned) }
     }
 
     /// An id or a word, whether it comes as a string or as a number: exact, as text.
@@ -157,13 +164,6 @@ impl<'a> Object<'a> {
 
 /// The names and values, or the items, of one object or array.
 struct Parts<'a>(Scanner<'a>);
-
-impl<'a> Parts<'a> {
-    /// `text` stands behind the opening bracket.
-    fn of(text: &'a str) -> Self {
-        Self(Scanner { text, at: 0 })
-    }
-}
 
 impl<'a> Iterator for Parts<'a> {
     type Item = Json<'a>;
