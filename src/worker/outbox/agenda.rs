@@ -54,15 +54,15 @@ pub(super) struct Line<'c> {
     pub(super) budget: Budget,
 }
 
-const LINES: &str = "SELECT (SELECT MIN(next_at) FROM message WHERE next = line.value ->> 0 AND held = 0), \
-    (SELECT COUNT(*) FROM message WHERE since IS NOT NULL AND connection = line.value ->> 0), last_at, whole_at \
-    FROM json_each(?) AS line LEFT JOIN pace ON number = line.value ->> 1 ORDER BY line.key";
-
-const OTHERS: &str = "SELECT (SELECT MIN(since) FROM message WHERE since IS NOT NULL), \
+/// The first row is about all, and one follows for each connection of each number, in their order.
+const LOOK: &str = "SELECT NULL AS place, (SELECT MIN(since) FROM message WHERE since IS NOT NULL), \
     (SELECT MIN(expires_at) FROM message WHERE next IS NOT NULL AND expires_at IS NOT NULL), \
     (SELECT MIN(follow_at) FROM message WHERE follow_at IS NOT NULL), \
     (SELECT MIN(at) FROM idempotency), (SELECT MIN(updated_at) FROM message WHERE open = 0), \
-    (SELECT MIN(came_at) FROM event), (SELECT MIN(expires_at) FROM token)";
+    (SELECT MIN(came_at) FROM event), (SELECT MIN(expires_at) FROM token) \
+    UNION ALL SELECT line.key, (SELECT MIN(next_at) FROM message WHERE next = line.value ->> 0 AND held = 0), \
+    (SELECT COUNT(*) FROM message WHERE since IS NOT NULL AND connection = line.value ->> 0), last_at, whole_at, \
+    NULL, NULL, NULL FROM json_each(?) AS line LEFT JOIN pace ON number = line.value ->> 1 ORDER BY place";
 
 impl<'c> Outbox<'c> {
     /// What there is to do.
@@ -74,33 +74,31 @@ impl<'c> Outbox<'c> {
             connections.iter().map(move |connection| (*connection, name.as_str()))
         };
         let connections = to_json(&numbers.iter().flat_map(of_number).collect::<Vec<_>>());
-        let lines = sql(self.storage, LINES, values![&connections])?;
-        let lines = lines.all();
-        let mut lines = lines.iter();
+        let rows = sql(self.storage, LOOK, values![&connections])?;
+        let rows = rows.all();
+        let mut rows = rows.iter();
+        let all = rows.next();
+        let time = |at| all.and_then(|row| row.time(at));
         let line = |number: Number<'c>| {
             let mut line = Line { number, next: None, busy: 0, budget: Budget::default() };
-            for row in lines.by_ref().take(line.number.connections.len()) {
-                line.next = line.next.into_iter().chain(row.time(0)).min();
-                line.busy += row.integer(1).unwrap_or_default();
-                let spent = row.integer(2).zip(row.integer(3));
+            for row in rows.by_ref().take(line.number.connections.len()) {
+                line.next = line.next.into_iter().chain(row.time(1)).min();
+                line.busy += row.integer(2).unwrap_or_default();
+                let spent = row.integer(3).zip(row.integer(4));
                 line.budget = spent.map(|(last_at, whole_at)| Budget { last_at, whole_at }).unwrap_or_default();
             }
             line
         };
-        let numbers = numbers.into_iter().map(line).collect();
-        let others = sql(self.storage, OTHERS, values![])?;
-        let others = others.all();
-        let time = |at| others.first().and_then(|row| row.time(at));
         Ok(Agenda {
-            numbers,
-            sending: time(0),
-            end: time(1),
-            follow: time(2),
-            key: time(3),
-            over: time(4),
+            numbers: numbers.into_iter().map(line).collect(),
+            sending: time(1),
+            end: time(2),
+            follow: time(3),
+            key: time(4),
+            over: time(5),
             subscribers: self.relay.lines()?,
-            event: time(5),
-            token: time(6),
+            event: time(6),
+            token: time(7),
             retention: self.config.retention(),
         })
     }
