@@ -10,6 +10,7 @@ use super::{
     },
     Asked, Halt, Outbox,
     record::{Fresh, keep_text, text},
+    resource::location,
 };
 use crate::{
     bytes::hex,
@@ -82,9 +83,11 @@ impl Outbox<'_> {
             let kept = "INSERT INTO idempotency (key, digest, submission, until, at) VALUES (?, ?, ?, ?, ?)";
             sql(self.storage, kept, values![key, digest, submission, until, self.now])?;
         }
-        Ok(match wait {
-            Some(seconds) => Asked::Wait { submission, seconds },
-            None => Asked::Answer(self.first_answer(submission, 202)?),
+        Ok(match (wait, key) {
+            (Some(seconds), _) => Asked::Wait { submission, seconds },
+            (None, Some(_)) => Asked::Answer(self.first_answer(submission, 202)?),
+            // Nobody can ask for it again.
+            (None, None) => Asked::Answer(self.submitted(submission, 202)?),
         })
     }
 
@@ -153,7 +156,8 @@ impl Outbox<'_> {
     fn given(&self, submission: i64, status: i64) -> Result<Outgoing, Fault> {
         let body = text(self.storage, submission, "answer")?;
         let status = u16::try_from(status).unwrap_or(202);
-        Ok(Outgoing::text(status, body).with("location", self.location(submission)?))
+        let (batch, id) = self.ids(submission)?;
+        Ok(Outgoing::text(status, body).with("location", location(batch.as_deref(), id.as_deref())))
     }
 
     /// The answer that this key has got already.

@@ -128,16 +128,16 @@ impl Outbox<'_> {
     pub(super) fn submitted(&self, submission: i64, status: u16) -> Result<Outgoing, Fault> {
         let of = "WHERE submission.id = ?1 AND seq BETWEEN first AND last ORDER BY seq";
         let found = self.resources(of, values![submission])?;
-        let batch = found.first().and_then(|(_, resource)| resource.batch.clone());
-        let answer = match (batch, found.first()) {
-            (Some(batch), _) => {
+        let Some((_, first)) = found.first() else { return Ok(no_message().respond()) };
+        let location = location(first.batch.as_deref(), Some(&first.id));
+        let answer = match first.batch.clone() {
+            Some(batch) => {
                 let items = found.into_iter().map(|(_, resource)| resource).collect();
                 Outgoing::json(status, &Batch { batch, items, next: None })
             }
-            (None, Some((_, message))) => Outgoing::json(status, message),
-            (None, None) => no_message().respond(),
+            None => Outgoing::json(status, first),
         };
-        Ok(answer.with("location", self.location(submission)?))
+        Ok(answer.with("location", location))
     }
 
     /// The id of a submission's batch, where it is one, and of its first message.
@@ -147,18 +147,17 @@ impl Outbox<'_> {
         Ok(rows.all().first().map(|row| (row.text(0), row.text(1))).unwrap_or_default())
     }
 
-    /// Where a submission can be looked at.
-    pub(super) fn location(&self, submission: i64) -> Result<String, Fault> {
-        let (batch, id) = self.ids(submission)?;
-        Ok(match batch {
-            Some(batch) => format!("/v1/messages?batch={batch}"),
-            None => format!("/v1/messages/{}", id.unwrap_or_default()),
-        })
-    }
-
     fn resources(&self, condition: &str, values: &[Value<'_>]) -> Result<Vec<(i64, Resource)>, Fault> {
         let rows = sql(self.storage, &format!("{SELECT} {condition}"), values)?;
         Ok(rows.all().iter().filter_map(|row| Some((row.integer(17)?, Resource::of(row)?))).collect())
+    }
+}
+
+/// Where a submission can be looked at: its batch, or its message.
+pub(super) fn location(batch: Option<&str>, id: Option<&str>) -> String {
+    match batch {
+        Some(batch) => format!("/v1/messages?batch={batch}"),
+        None => format!("/v1/messages/{}", id.unwrap_or_default()),
     }
 }
 
