@@ -34,7 +34,7 @@ const AT_ONCE: i64 = 50;
 const PASSES: i64 = 10;
 
 /// How many messages are loaded together: as many as one number may send at once.
-const A_FEW: i64 = 3;
+const A_FEW: usize = 3;
 
 /// After so long, in milliseconds, no answer can come any more: whoever waited for it is gone.
 const LONGEST: i64 = 120_000;
@@ -192,8 +192,8 @@ impl Outbox<'_> {
         let due =
             "next IN (SELECT value FROM json_each(?)) AND held = 0 AND next_at <= ? ORDER BY next_at, seq LIMIT ?";
         for _ in 0..AT_ONCE {
-            let found = find(self.storage, due, values![&connections, self.now, A_FEW])?;
-            let count = found.len();
+            let found = find(self.storage, due, values![&connections, self.now, A_FEW as i64])?;
+            let is_all = found.len() < A_FEW;
             for record in found {
                 if !may_go(busy, budget, fetches) {
                     return Ok(());
@@ -207,7 +207,7 @@ impl Outbox<'_> {
                     self.keep_budget(&number.name, budget)?;
                 }
             }
-            if count == 0 {
+            if is_all {
                 return Ok(());
             }
         }
