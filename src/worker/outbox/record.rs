@@ -16,9 +16,7 @@ use crate::{
 /// The tables. A `submission` is one `POST`, and its messages stand in a row: `first` to `last`.
 ///
 /// Of a message, `next` and `next_at` are where and when it goes next while it waits, `held` keeps it back behind another
-/// one of its chat, `open` says that it can still be sent, and `needed` that its content is. One that is no longer on its
-/// way lets the first go that waits in its chat; what a submission says may be megabytes of media, and is forgotten once
-/// none of its messages needs it.
+/// one of its chat, `open` says that it can still be sent, and `needed` that its content is.
 const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS submission (
         id INTEGER PRIMARY KEY AUTOINCREMENT, batch TEXT UNIQUE, key TEXT, first INTEGER, last INTEGER,
@@ -41,14 +39,6 @@ const TABLES: &[&str] = &[
     "CREATE INDEX IF NOT EXISTS message_needed ON message (submission) WHERE needed = 1",
     "CREATE TABLE IF NOT EXISTS text (
         submission INTEGER, kind TEXT, part INTEGER, text TEXT NOT NULL, PRIMARY KEY (submission, kind, part)) WITHOUT ROWID",
-    "CREATE TRIGGER IF NOT EXISTS message_lets_go AFTER UPDATE OF phase ON message WHEN NEW.since IS NULL BEGIN
-        UPDATE message SET held = 0 WHERE held = 1 AND seq =
-            (SELECT seq FROM message WHERE chat = NEW.chat AND open = 1 ORDER BY turn, seq LIMIT 1);
-        END",
-    "CREATE TRIGGER IF NOT EXISTS message_forgets AFTER UPDATE OF phase ON message WHEN NEW.needed = 0 BEGIN
-        DELETE FROM text WHERE submission = NEW.submission AND kind = 'content'
-            AND NOT EXISTS (SELECT 1 FROM message WHERE submission = NEW.submission AND needed = 1);
-        END",
     "CREATE TABLE IF NOT EXISTS idempotency (
         key TEXT PRIMARY KEY, digest TEXT NOT NULL, submission INTEGER NOT NULL, answered INTEGER, until INTEGER NOT NULL,
         at INTEGER NOT NULL) WITHOUT ROWID",
@@ -179,8 +169,14 @@ impl Record {
                 attempt.unwrap_or_default(),
                 self.seq,
             ],
-        )
-        .map(drop)
+        )?;
+        if state.since.is_none() {
+            self.let_first_go(storage)?;
+        }
+        if !state.is_needed {
+            drop_content(storage, self.submission)?;
+        }
+        Ok(())
     }
 
     /// Whether nobody of its chat is on the way, and nobody who still waits stands before it.
@@ -193,6 +189,13 @@ impl Record {
     /// Keeps it back until those before it in its chat are gone.
     pub(super) fn hold(&self, storage: &dyn Storage) -> Result<(), Fault> {
         sql(storage, "UPDATE message SET held = 1 WHERE seq = ?", values![self.seq]).map(drop)
+    }
+
+    /// Nobody of its chat is on the way: the first of those who wait is not to be kept back.
+    fn let_first_go(&self, storage: &dyn Storage) -> Result<(), Fault> {
+        let first = "UPDATE message SET held = 0 WHERE held = 1 AND seq = \
+            (SELECT seq FROM message WHERE chat = ? AND open = 1 ORDER BY turn, seq LIMIT 1)";
+        sql(storage, first, values![&self.chat]).map(drop)
     }
 }
 
@@ -311,4 +314,11 @@ pub(super) fn keep_text(storage: &dyn Storage, submission: i64, kind: &str, text
 pub(super) fn text(storage: &dyn Storage, submission: i64, kind: &str) -> Result<String, Fault> {
     let parts = "SELECT text FROM text WHERE submission = ? AND kind = ? ORDER BY part";
     Ok(sql(storage, parts, values![submission, kind])?.text())
+}
+
+/// Forgets what a submission says, once none of its messages can be sent any more: it may be megabytes of media.
+fn drop_content(storage: &dyn Storage, submission: i64) -> Result<(), Fault> {
+    let content = "DELETE FROM text WHERE submission = ?1 AND kind = 'content' \
+        AND NOT EXISTS (SELECT 1 FROM message WHERE submission = ?1 AND needed = 1)";
+    sql(storage, content, values![submission]).map(drop)
 }
