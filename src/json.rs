@@ -44,15 +44,19 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn is_object(self) -> bool {
-        self.0.as_bytes().first() == Some(&b'{')
+        self.begins_with(b'{')
     }
 
     pub(crate) fn is_array(self) -> bool {
-        self.0.as_bytes().first() == Some(&b'[')
+        self.begins_with(b'[')
     }
 
     pub(crate) fn is_string(self) -> bool {
-        self.0.as_bytes().first() == Some(&b'"')
+        self.begins_with(b'"')
+    }
+
+    fn begins_with(self, byte: u8) -> bool {
+        self.0.as_bytes().first() == Some(&byte)
     }
 
     /// The members; none where this is no object, or where a name has a lone surrogate.
@@ -76,7 +80,7 @@ impl<'a> Json<'a> {
 
     /// What stands behind this opening bracket; `None` where it does not begin with it.
     fn parts(self, bracket: u8) -> Option<Parts<'a>> {
-        (self.0.as_bytes().first() == Some(&bracket)).then_some(Parts(Scanner { text: self.0, at: 1 }))
+        self.begins_with(bracket).then_some(Parts(Scanner { text: self.0, at: 1 }))
     }
 
     /// The text of a string; `None` where this is none, or where it has a lone surrogate.
