@@ -31,8 +31,6 @@ pub trait Call: Sized + 'static {
 
 /// How one provider does one call: the builder of the request and the reader of the answer, always together.
 pub struct Endpoint<C: Call> {
-    /// The vendor's page.
-    pub docs: &'static str,
     pub(crate) request: fn(&Account, &C) -> Result<Request, Error>,
     pub(crate) reply: fn(&Account, &Answer<'_>) -> Result<C::Reply, Error>,
 }

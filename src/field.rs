@@ -65,6 +65,12 @@ impl FieldKind {
     }
 }
 
+/// A text of the tables that nothing but their description tells. The npm module has that in JavaScript, made of the same
+/// tables, and carries it in its wasm no second time.
+pub(crate) const fn for_people(text: &'static str) -> &'static str {
+    if cfg!(all(feature = "npm", not(feature = "worker"))) { "" } else { text }
+}
+
 impl Serialize for Field {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut field = serializer.serialize_struct("Field", 6)?;
@@ -83,7 +89,7 @@ impl Serialize for Field {
 
 impl Field {
     pub(crate) const fn new(name: &'static str, kind: FieldKind, about: &'static str) -> Self {
-        Self { name, about, kind, required: false, secret: false }
+        Self { name, about: for_people(about), kind, required: false, secret: false }
     }
 
     pub(crate) const fn text(name: &'static str, about: &'static str) -> Self {

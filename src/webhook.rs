@@ -38,8 +38,6 @@ impl fmt::Debug for Webhook {
 
 /// How one provider's webhooks are checked and read, always together.
 pub struct Inbound {
-    /// The vendor's page.
-    pub docs: &'static str,
     /// How they are signed; `None` where they are not.
     pub(crate) signature: Option<Signature>,
     /// What one item reports; `None` where it says nothing known. A body that is no JSON comes as a string.

@@ -34,12 +34,10 @@ const DIALECT_OPTION: Field = Field::new("dialect", DIALECTS, "Another dialect t
 const MEDIA_SIZE: Field =
     Field::new("media_size", FieldKind::Count, "Bytes behind media.url, checked against A1Base's limits, not sent");
 
-const DOCS: &str = "https://docs.a1base.com";
-
 pub(super) static PROVIDER: Provider = Provider {
     slug: "a1base",
     name: "A1Base",
-    docs: DOCS,
+    docs: "https://docs.a1base.com",
     base_url: Some("https://api.a1base.com"),
     account: &[&ACCOUNT_ID, &API_KEY, &API_SECRET, &FROM, &SERVICE, &DIALECT],
     number: Some(&FROM),
@@ -68,19 +66,19 @@ pub(super) static PROVIDER: Provider = Provider {
     is_group_id: |id| is_id(id, "-_.:@"),
     refine: |error| error,
     send_message: Endpoint {
-        docs: "https://docs.a1base.com/api-reference/group-messages/create",
+        // <https://docs.a1base.com/api-reference/group-messages/create>
         request: send,
         reply: sent,
     },
-    message_status: Some(Endpoint { docs: DOCS, request: status, reply: reported }),
+    message_status: Some(Endpoint { request: status, reply: reported }),
     // There is no call for it: the list of threads answers only to a good key.
-    check_account: Some(Endpoint { docs: DOCS, request: |account, _: &CheckAccount| threads(account), reply: checked }),
-    list_groups: Some(Endpoint { docs: DOCS, request: |account, _: &ListGroups| threads(account), reply: listed }),
+    check_account: Some(Endpoint { request: |account, _: &CheckAccount| threads(account), reply: checked }),
+    list_groups: Some(Endpoint { request: |account, _: &ListGroups| threads(account), reply: listed }),
     quota: None,
 };
 
+// <https://docs.a1base.com/api-reference/webhook/webhook>
 pub(super) static INBOUND: Inbound = Inbound {
-    docs: "https://docs.a1base.com/api-reference/webhook/webhook",
     // Which of its webhooks A1Base signs is not sure: a key in the path serves instead.
     signature: Some(Signature {
         secret: &API_SECRET,

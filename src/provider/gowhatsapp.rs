@@ -30,12 +30,10 @@ const WEBHOOK_SECRET: Field =
 const VIEW_ONCE: Field = Field::new("view_once", FieldKind::Flag, "Media that can be seen once");
 const VOICE_NOTE: Field = Field::new("voice_note", FieldKind::Flag, "Audio as a voice note");
 
-const DOCS: &str = "https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest";
-
 pub(super) static PROVIDER: Provider = Provider {
     slug: "gowhatsapp",
     name: "Go WhatsApp Multi-Session",
-    docs: DOCS,
+    docs: "https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest",
     base_url: None,
     account: &[&URL, &TOKEN, &WEBHOOK_SECRET],
     number: None,
@@ -67,19 +65,19 @@ pub(super) static PROVIDER: Provider = Provider {
     is_group_id: is_group_jid,
     refine,
     send_message: Endpoint {
-        docs: "https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest/operation/operation-post-chats-parameter-messages",
+        // <https://bump.sh/gdbrns/doc/go-whatsapp-multi-session-rest/operation/operation-post-chats-parameter-messages>
         request: send,
         reply: sent,
     },
-    check_account: Some(Endpoint { docs: DOCS, request: check, reply: checked }),
-    list_groups: Some(Endpoint { docs: DOCS, request: groups, reply: listed }),
+    check_account: Some(Endpoint { request: check, reply: checked }),
+    list_groups: Some(Endpoint { request: groups, reply: listed }),
     // Published nowhere: receipts come by webhook only.
     message_status: None,
     quota: None,
 };
 
+// <https://github.com/gdbrns/go-whatsapp-multi-session-rest-api/blob/main/docs/WEBHOOK_EVENTS.md>
 pub(super) static INBOUND: Inbound = Inbound {
-    docs: "https://github.com/gdbrns/go-whatsapp-multi-session-rest-api/blob/main/docs/WEBHOOK_EVENTS.md",
     signature: Some(Signature {
         secret: &WEBHOOK_SECRET,
         headers: &["x-webhook-signature", "x-hub-signature-256"],

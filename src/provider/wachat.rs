@@ -25,12 +25,10 @@ const SENDER: Field = Field::new("sender", FieldKind::Segment, "Number of the se
 const QUEUE_OPTION: Field = Field::token("queue", "Another device than the account's");
 const SENDER_OPTION: Field = Field::new("sender", FieldKind::Segment, "Another gateway number than the account's");
 
-const DOCS: &str = "https://apidoc.wachat-api.com";
-
 pub(super) static PROVIDER: Provider = Provider {
     slug: "wachat",
     name: "WAChat",
-    docs: DOCS,
+    docs: "https://apidoc.wachat-api.com",
     base_url: Some("https://api.wachat-api.com"),
     account: &[&API_KEY, &DEVICE_ID, &SENDER],
     number: Some(&SENDER),
@@ -55,14 +53,14 @@ pub(super) static PROVIDER: Provider = Provider {
     // The format of a group's destination is published nowhere.
     is_group_id: |id| is_id(id, "-_.@"),
     refine: |error| error,
-    send_message: Endpoint { docs: DOCS, request: send, reply: sent },
-    message_status: Some(Endpoint { docs: DOCS, request: status, reply: reported }),
-    check_account: Some(Endpoint { docs: DOCS, request: check, reply: checked }),
-    quota: Some(Endpoint { docs: DOCS, request: quota, reply: counted }),
+    send_message: Endpoint { request: send, reply: sent },
+    message_status: Some(Endpoint { request: status, reply: reported }),
+    check_account: Some(Endpoint { request: check, reply: checked }),
+    quota: Some(Endpoint { request: quota, reply: counted }),
     list_groups: None,
 };
 
-pub(super) static INBOUND: Inbound = Inbound { docs: DOCS, signature: None, read: pushed };
+pub(super) static INBOUND: Inbound = Inbound { signature: None, read: pushed };
 
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     Ok(request.secret("apikey", account.need(&API_KEY)?))

@@ -58,26 +58,18 @@ pub(super) static PROVIDER: Provider = Provider {
     is_group_id,
     refine,
     send_message: Endpoint {
-        docs: "https://docs.whatspie.com/docs/whatspie/send-messageto-groupby-group-id",
+        // <https://docs.whatspie.com/docs/whatspie/send-messageto-groupby-group-id>
         request: send,
         reply: sent,
     },
-    message_status: Some(Endpoint { docs: "https://docs.whatspie.com", request: status, reply: reported }),
-    check_account: Some(Endpoint {
-        docs: "https://docs.whatspie.com",
-        request: |account, _: &CheckAccount| devices(account),
-        reply: checked,
-    }),
-    quota: Some(Endpoint {
-        docs: "https://docs.whatspie.com",
-        request: |account, _: &Quota| devices(account),
-        reply: counted,
-    }),
-    list_groups: Some(Endpoint { docs: "https://docs.whatspie.com", request: groups, reply: listed }),
+    message_status: Some(Endpoint { request: status, reply: reported }),
+    check_account: Some(Endpoint { request: |account, _: &CheckAccount| devices(account), reply: checked }),
+    quota: Some(Endpoint { request: |account, _: &Quota| devices(account), reply: counted }),
+    list_groups: Some(Endpoint { request: groups, reply: listed }),
 };
 
-pub(super) static INBOUND: Inbound =
-    Inbound { docs: "https://docs.whatspie.com/docs/webhooks", signature: None, read: reported_event };
+// <https://docs.whatspie.com/docs/webhooks>
+pub(super) static INBOUND: Inbound = Inbound { signature: None, read: reported_event };
 
 fn is_group_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit()) || is_group_jid(id)

@@ -60,7 +60,7 @@ pub(super) static PROVIDER: Provider = Provider {
     is_group_id: |id| is_id(id, "-_.@"),
     refine,
     send_message: Endpoint {
-        docs: "https://docs-whatsspot.web.app/api-reference/send-message",
+        // <https://docs-whatsspot.web.app/api-reference/send-message>
         request: send,
         reply: sent,
     },
@@ -71,8 +71,8 @@ pub(super) static PROVIDER: Provider = Provider {
     list_groups: None,
 };
 
+// <https://docs.whatsspot.in/features/webhooks>
 pub(super) static INBOUND: Inbound = Inbound {
-    docs: "https://docs.whatsspot.in/features/webhooks",
     // One of its two sites names the first header, the other the second.
     signature: Some(Signature {
         secret: &WEBHOOK_SECRET,
