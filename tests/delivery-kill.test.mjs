@@ -14,6 +14,8 @@ import { assertUnharmed } from "./support/world.mjs";
 
 const { kills: KILLS, messages: MESSAGES, minutes } = scale.B1.send;
 const FAILING = 0.2;
+// Who asks without a key asks once, and may die with the Worker before there is an answer: so many messages more are asked for.
+const UNANSWERED = 0.15;
 // Of those that are not failed, so many come late.
 const SLOW = 0.05;
 // Longer than it may take to find that someone died (2 s), and the rest after a first refusal (2.4 s): when nothing was sent
@@ -191,7 +193,7 @@ function watchFirst() {
 test("B1: no message is lost and none is sent twice, however often the Worker is killed", { timeout: minutes * 60_000 }, async (t) => {
   console.log(`seed ${seed}: CHASKI_SEED=${seed} makes the same messages`);
   const jobs = [];
-  for (let count = 0; count < MESSAGES; ) {
+  for (let count = 0; count < MESSAGES / (1 - UNANSWERED); ) {
     const size = messages.random() < 0.28 ? 10 + messages.below(31) : 1;
     jobs.push(plan({ size }));
     count += size;
@@ -241,7 +243,10 @@ test("B1: no message is lost and none is sent twice, however often the Worker is
   const bad = (list, wrong) => list.filter(wrong).map((message) => ({ mark: markOfMessage(message), status: message.status, times: times(markOfMessage(message)), attempts: message.attempts.map(({ at, outcome, error }) => `${at} ${outcome} ${error?.kind ?? ""}`) }));
   const took = (message) => message.attempts.some(({ outcome }) => outcome === "accepted");
 
-  assert.ok(kills >= KILLS.loaded + KILLS.quiet && accepted.length >= MESSAGES * 0.95 && failures > sends * FAILING * 0.5, "the test does what it says");
+  // The test does what it says.
+  assert.ok(kills >= KILLS.loaded + KILLS.quiet, `${kills} kills`);
+  assert.ok(accepted.length >= MESSAGES, `${accepted.length} messages accepted`);
+  assert.ok(failures > sends * FAILING * 0.5, `${failures} of ${sends} sends failed`);
   assert.deepEqual(accepted.filter(({ id }) => !byId.has(id)), [], "lost");
   assert.deepEqual(bad(all, (message) => !isFinal(message)), [], "not at an end");
   assert.deepEqual(twice.filter(isOnce), [], "sent twice");

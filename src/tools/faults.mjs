@@ -125,10 +125,12 @@ async function bringAbout(args) {
   if (results.some(({ ok }) => !ok) || Object.values(count).some((number) => number > 0)) process.exitCode = 1;
 }
 
-/** Of what a failed run printed the part that says why. */
+/** Of what a failed run printed the part that says why, and before it what the tests themselves had to say. */
 function failureIn(output) {
   const at = output.indexOf("failing tests:");
-  return (at < 0 ? output : output.slice(at)).trimEnd().slice(0, 8_000);
+  if (at < 0) return output.trimEnd().slice(0, 8_000);
+  const said = output.slice(0, at).split("\n").filter((line) => /^[^\sℹ✔✖]/.test(line));
+  return [...said.slice(-10), output.slice(at)].join("\n").trimEnd().slice(0, 8_000);
 }
 
 if (isMain(import.meta)) main(bringAbout);
