@@ -1,20 +1,23 @@
 // The way into the wasm: JSON text goes in, JSON text comes out.
 
 import { ChaskiError } from "./error.js";
-import * as glue from "./chaski.js";
+import init, { __wbg_reset_state as renew, account, initSync, receive, reply, request } from "./chaski.js";
+
+// By their names, and not by those of the whole module: a bundler leaves out what loads the wasm in other hosts.
+const calls = { account, receive, reply, request };
 
 let isLoaded = false;
 
 /** Compiles the wasm from its bytes, or takes a WebAssembly.Module. */
 export function loadSync(module) {
-  glue.initSync({ module });
+  initSync({ module });
   isLoaded = true;
 }
 
 /** The same from a URL, a Response, bytes or a WebAssembly.Module, without blocking. */
 export async function load(input) {
   try {
-    await glue.default({ module_or_path: input });
+    await init({ module_or_path: input });
   } catch (cause) {
     throw new ChaskiError("invalid", "the wasm could not be loaded", { cause });
   }
@@ -42,10 +45,10 @@ const decoder = new TextDecoder();
 function run(name, args) {
   if (!isLoaded) throw new ChaskiError("invalid", 'the wasm is not loaded yet: `await init()` first (import { init } from "chaski/web")');
   try {
-    return glue[name](...args);
+    return calls[name](...args);
   } catch (cause) {
     // Out of memory, most likely. The instance is lost; the next call gets a new one.
-    glue.__wbg_reset_state();
+    renew();
     // Behind an answer, and so a status, what was asked may have been done.
     const status = name === "reply" ? args[2] : undefined;
     throw new ChaskiError("malformed", "too large to be handled", { status, cause });
