@@ -41,7 +41,7 @@ export const memory = {
     }
     const lives = {};
     for (const name of ["hono", "module", "worker"]) {
-      lives[name] = await withSubjects([name], ([subject]) => live(subject, requests, say), { probe: true });
+      lives[name] = await withSubjects([name], ([subject]) => live(subject, requests, say), { probe: "counts" });
     }
     return report(resident, lives, requests);
   },

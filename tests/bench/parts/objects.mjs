@@ -20,7 +20,7 @@ export const objects = {
   seconds: () => 5,
   async run() {
     const names = [...new Set(asked.flatMap(([, , names]) => names))];
-    const columns = await withSubjects(names, count, { probe: true });
+    const columns = await withSubjects(names, count, { probe: "counts" });
     const rows = [...new Set(columns.flatMap(({ counts }) => Object.keys(counts)))].sort();
     const head = ["for each request", ...columns.map(({ what, name }) => `${what}: \`${name}\``)];
     const text = [

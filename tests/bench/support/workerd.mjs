@@ -21,7 +21,7 @@ export const workerdVersion = version;
 const entryOf = (name) => (name === "worker" ? join(root, "src", "worker", "door.js") : join(own, `${name}.js`));
 
 /** Those that have a Durable Object. */
-const durable = new Set(["worker", "outbox"]);
+const durable = new Set(["worker", "outbox", "same-sql"]);
 
 /** Makes one module of a Worker's, minified. Returns the names of its files, and their folder. */
 export async function bundle(name, { probe } = {}) {
@@ -29,7 +29,7 @@ export async function bundle(name, { probe } = {}) {
   const folder = mkdtempSync(join(work, `${name}-`));
   const entry = entryOf(name);
   await build({
-    entryPoints: { worker: probe ? join(own, "probe.js") : entry },
+    entryPoints: { worker: probe ? join(own, `${probe}.js`) : entry },
     outdir: folder,
     bundle: true,
     minify: true,
