@@ -16,9 +16,21 @@ extern "C" {
     /// What a step has at hand.
     pub type Desk;
 
+    /// Whether it has the statement that stands at this address.
+    #[wasm_bindgen(method)]
+    fn knows(this: &Desk, address: usize) -> bool;
+
+    /// The statement at this address.
+    #[wasm_bindgen(method)]
+    fn learn(this: &Desk, address: usize, statement: &str);
+
+    /// Runs one statement, and tells what it found.
+    #[wasm_bindgen(method, catch)]
+    fn sql(this: &Desk, address: usize, parameters: &str) -> Result<String, JsValue>;
+
     /// Runs one statement.
     #[wasm_bindgen(method, catch)]
-    fn sql(this: &Desk, statement: &str, parameters: &str) -> Result<String, JsValue>;
+    fn run(this: &Desk, address: usize, parameters: &str) -> Result<(), JsValue>;
 
     /// The bytes of the database.
     #[wasm_bindgen(method, getter)]
@@ -35,11 +47,19 @@ extern "C" {
     /// Tells that the log has new events.
     #[wasm_bindgen(method)]
     fn logged(this: &Desk);
+
+    /// Tells when there is something to do for what was accepted: not now.
+    #[wasm_bindgen(method)]
+    fn later(this: &Desk, at: f64);
 }
 
 impl Storage for Desk {
-    fn sql(&self, statement: &str, parameters: &str) -> Result<String, Fault> {
-        Self::sql(self, statement, parameters).map_err(|why| Fault(why.as_string().unwrap_or_default()))
+    fn sql(&self, statement: &'static str, parameters: &str) -> Result<String, Fault> {
+        Self::sql(self, self.address(statement), parameters).map_err(fault)
+    }
+
+    fn run(&self, statement: &'static str, parameters: &str) -> Result<(), Fault> {
+        Self::run(self, self.address(statement), parameters).map_err(fault)
     }
 
     fn size(&self) -> u64 {
@@ -51,13 +71,29 @@ impl Storage for Desk {
     }
 }
 
+impl Desk {
+    /// Under which the host keeps a statement: its text crosses once. It is a constant of the module, so that it stands at the same place in
+    /// each instance, and no other does.
+    fn address(&self, statement: &'static str) -> usize {
+        let address = statement.as_ptr().addr();
+        if !self.knows(address) {
+            self.learn(address, statement);
+        }
+        address
+    }
+}
+
+fn fault(why: JsValue) -> Fault {
+    Fault(why.as_string().unwrap_or_default())
+}
+
 /// How long until a configuration is looked at again that is wrong as a whole, in milliseconds.
 const MISCONFIGURED: f64 = 60_000.0;
 
 #[wasm_bindgen]
 impl Door {
     /// Begins a life of the object. Returns what [`Door::deliver`] does.
-    pub fn start(&self, desk: &Desk, now: f64) -> Result<String, JsValue> {
+    pub fn start(&self, desk: &Desk, now: f64) -> Result<f64, JsValue> {
         self.step(desk, now, |outbox| outbox.start())
     }
 
@@ -101,8 +137,8 @@ impl Door {
         Ok(answer.as_ref().map(packed_answer).unwrap_or_default())
     }
 
-    /// Does what is due. Returns as JSON when to come back (`alarm`).
-    pub fn deliver(&self, desk: &Desk, now: f64, slots: usize) -> Result<String, JsValue> {
+    /// Does what is due. Returns when to come back; never is infinitely late.
+    pub fn deliver(&self, desk: &Desk, now: f64, slots: usize) -> Result<f64, JsValue> {
         self.step(desk, now, |outbox| outbox.deliver(slots))
     }
 
@@ -115,7 +151,7 @@ impl Door {
         errand: &str,
         outcome: &str,
         body: Option<Vec<u8>>,
-    ) -> Result<String, JsValue> {
+    ) -> Result<f64, JsValue> {
         self.step(desk, now, |outbox| {
             if let Some(errand) = Errand::parse(errand) {
                 outbox.came(errand, host::outcome(outcome, body))?;
@@ -131,10 +167,10 @@ impl Door {
         desk: &Desk,
         now: f64,
         step: impl FnOnce(&Outbox<'_>) -> Result<Work, Fault>,
-    ) -> Result<String, JsValue> {
+    ) -> Result<f64, JsValue> {
         let Ok(config) = self.app.config() else {
             // What is kept stays kept until the configuration is mended.
-            return Ok(to_json(&Done { alarm: Some((now + MISCONFIGURED) as i64) }));
+            return Ok(now + MISCONFIGURED);
         };
         let work = step(&outbox(config, desk, now)).map_err(told)?;
         for fetch in &work.fetches {
@@ -143,7 +179,7 @@ impl Door {
             desk.fetch(&to_json(&Head { errand: &errand, fetch }), &body);
         }
         tell(desk, &work.news);
-        Ok(to_json(&Done { alarm: work.alarm.map(|at| at.0) }))
+        Ok(work.alarm.map_or(f64::INFINITY, |at| at.0 as f64))
     }
 }
 
@@ -156,6 +192,9 @@ fn tell(desk: &Desk, news: &News) {
     if news.events {
         desk.logged();
     }
+    if let Some(at) = news.later {
+        desk.later(at.0 as f64);
+    }
 }
 
 /// As a string, so that `enter` can tell it from a trap.
@@ -167,11 +206,6 @@ fn told(Fault(why): Fault) -> JsValue {
 struct Head<'a> {
     errand: &'a str,
     fetch: Wire<'a>,
-}
-
-#[derive(Serialize)]
-struct Done {
-    alarm: Option<i64>,
 }
 
 #[derive(Serialize)]

@@ -41,12 +41,17 @@ export class Outbox extends DurableObject {
     });
   }
 
-  /** Answers a request: its head in JSON, and its body. One that only reads makes nothing due. */
+  /** Answers a request: its head in JSON, and its body. One that only reads makes nothing due, and what is for later nothing now. */
   async ask(head, body, isRead) {
     this.#allowance = FETCHES;
+    let due = isRead ? Infinity : 0;
     let packed;
     try {
-      packed = this.#step((door, desk) => door.ask(desk, Date.now(), head, body, false));
+      packed = this.#step((door, desk) => {
+        const answer = door.ask(desk, Date.now(), head, body, false);
+        due = desk.due ?? due;
+        return answer;
+      });
     } catch (error) {
       report(error);
       packed = enter(born(), () => doorOf(this.env).faulty());
@@ -55,7 +60,8 @@ export class Outbox extends DurableObject {
     let answer = packed;
     if (submission !== undefined) answer = this.#wait(submission, seconds);
     else if (seconds !== undefined) answer = this.#listen(head, seconds);
-    if (!isRead || this.#armed < Date.now()) this.#deliver();
+    if (Math.min(due, this.#armed ?? Infinity) <= Date.now()) this.#deliver();
+    else this.#arm(due);
     return answer;
   }
 
@@ -90,7 +96,7 @@ export class Outbox extends DurableObject {
    */
   #settle(step) {
     try {
-      const { alarm } = JSON.parse(step());
+      const alarm = step();
       const isExhausted = this.#allowance <= 0;
       this.#arm(isExhausted ? Date.now() : alarm);
       return true;
@@ -119,7 +125,7 @@ export class Outbox extends DurableObject {
   }
 
   #arm(at) {
-    if (at === null || this.#armed <= at) return;
+    if (at === Infinity || this.#armed <= at) return;
     this.#armed = at;
     this.ctx.storage.setAlarm(at);
   }
@@ -169,6 +175,13 @@ export class Outbox extends DurableObject {
   }
 }
 
+/** The statements so far, by where they stand in the module. */
+const statements = new Map();
+
+/** How large the database was when that was looked at last, and how often it was asked for. */
+let size;
+let asked = 0;
+
 /** What a step has at hand. */
 class Desk {
   #sql;
@@ -178,22 +191,46 @@ class Desk {
   submissions = new Set();
   /** Whether the log has new events. */
   hasEvents = false;
+  /** When there is something to do for what was accepted; undefined where that may be now. */
+  due;
 
   constructor(sql) {
     this.#sql = sql;
   }
 
-  sql(statement, parameters) {
+  knows(address) {
+    return statements.has(address);
+  }
+
+  learn(address, statement) {
+    statements.set(address, statement);
+  }
+
+  sql(address, parameters) {
     try {
-      return JSON.stringify(this.#sql.exec(statement, ...JSON.parse(parameters)).raw().toArray());
+      return JSON.stringify([...this.#exec(address, parameters).raw()]);
     } catch (error) {
-      // As a string: a fault that is foreseen.
-      throw `storage: ${error?.message}`;
+      throw fault(error);
     }
   }
 
+  run(address, parameters) {
+    try {
+      this.#exec(address, parameters);
+    } catch (error) {
+      throw fault(error);
+    }
+  }
+
+  #exec(address, parameters) {
+    return this.#sql.exec(statements.get(address), ...JSON.parse(parameters));
+  }
+
   get size() {
-    return this.#sql.databaseSize;
+    // It takes two statements, and what one step adds is megabytes at most.
+    if (asked % 16 === 0) size = this.#sql.databaseSize;
+    asked += 1;
+    return size;
   }
 
   fetch(head, body) {
@@ -208,4 +245,11 @@ class Desk {
   logged() {
     this.hasEvents = true;
   }
+
+  later(at) {
+    this.due = at;
+  }
 }
+
+/** As a string: a fault that is foreseen. */
+const fault = (error) => `storage: ${error?.message}`;

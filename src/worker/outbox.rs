@@ -33,7 +33,7 @@ use super::{
     problem::Problem,
     relay::Relay,
     route::Route,
-    storage::{END_OF_TIME, Fault, Storage, sql, values},
+    storage::{END_OF_TIME, Fault, Storage, run, sql, values},
     work::{Asked, Halt, News, Work},
 };
 use crate::{error::ErrorKind, timestamp::Timestamp, write::to_json};
@@ -58,13 +58,23 @@ pub struct Outbox<'a> {
     changed: RefCell<Vec<i64>>,
     /// Whether something may be due by now that was not when this step looked at what is.
     has_moved_on: Cell<bool>,
+    /// When there is something to do for what this step accepted, where that is not now.
+    later: Cell<Option<Timestamp>>,
 }
 
 impl<'a> Outbox<'a> {
     /// The outbox as it is now.
     pub fn new(config: &'a Config, storage: &'a dyn Storage, now: Timestamp) -> Self {
         let relay = Relay::new(config, storage, now);
-        Self { config, storage, now, relay, changed: RefCell::default(), has_moved_on: Cell::new(false) }
+        Self {
+            config,
+            storage,
+            now,
+            relay,
+            changed: RefCell::default(),
+            has_moved_on: Cell::new(false),
+            later: Cell::default(),
+        }
     }
 
     /// Begins a life of the object: makes the tables, and owns up to what the last life left in flight.
@@ -76,10 +86,10 @@ impl<'a> Outbox<'a> {
         let names = to_json(&self.config.connections.names().collect::<Vec<_>>());
         // What was gone may be back.
         let back = "UPDATE message SET next = json_extract(legs, '$[' || COALESCE(leg, 0) || '][0]') WHERE next = ?";
-        sql(self.storage, back, values![GONE])?;
+        run(self.storage, back, values![GONE])?;
         let gone =
             "UPDATE message SET next = ? WHERE next IS NOT NULL AND next NOT IN (SELECT value FROM json_each(?))";
-        sql(self.storage, gone, values![GONE, &names])?;
+        run(self.storage, gone, values![GONE, &names])?;
         // What is over is to be forgotten some day.
         let work = "SELECT 1 FROM message UNION ALL SELECT 1 FROM idempotency \
             UNION ALL SELECT 1 FROM event UNION ALL SELECT 1 FROM token LIMIT 1";
@@ -127,7 +137,7 @@ impl<'a> Outbox<'a> {
 
     /// What has happened since this was asked last.
     fn news(&self) -> News {
-        News { submissions: self.changed.take(), events: self.relay.take_news() }
+        News { submissions: self.changed.take(), events: self.relay.take_news(), later: self.later.take() }
     }
 }
 

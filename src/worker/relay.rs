@@ -19,7 +19,7 @@ mod resource;
 
 use super::{
     config::Config,
-    storage::{END_OF_TIME, Fault, Storage, sql, values},
+    storage::{END_OF_TIME, Fault, Storage, run, sql, values},
 };
 use crate::timestamp::Timestamp;
 use std::cell::Cell;
@@ -73,7 +73,7 @@ impl<'a> Relay<'a> {
 
     /// Makes the tables where there are none, and takes up what the last life left behind.
     pub(crate) fn start(&self) -> Result<(), Fault> {
-        TABLES.iter().try_for_each(|table| sql(self.storage, table, &[]).map(drop))?;
+        TABLES.iter().try_for_each(|table| run(self.storage, table, &[]))?;
         // Whatever the clock was then: it may have been ahead.
         self.stop(Timestamp(END_OF_TIME))?;
         self.welcome()
@@ -96,7 +96,7 @@ impl<'a> Relay<'a> {
             "DELETE FROM event_text WHERE event IN (SELECT seq FROM event WHERE seq <= ? AND came_at <= ?)",
             "DELETE FROM event WHERE seq <= ? AND came_at <= ?",
         ] {
-            sql(self.storage, forget, values![last, end])?;
+            run(self.storage, forget, values![last, end])?;
         }
         Ok(())
     }

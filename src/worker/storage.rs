@@ -12,7 +12,10 @@ use serde::Serialize;
 /// All that one step writes is kept, or nothing of it: a [`Fault`] undoes the step.
 pub trait Storage {
     /// Runs one statement. Parameters are a JSON array; the rows come as a JSON array of arrays.
-    fn sql(&self, statement: &str, parameters: &str) -> Result<String, Fault>;
+    fn sql(&self, statement: &'static str, parameters: &str) -> Result<String, Fault>;
+
+    /// Runs one statement whose rows, if it has any, nobody wants.
+    fn run(&self, statement: &'static str, parameters: &str) -> Result<(), Fault>;
 
     /// How large the database is, in bytes.
     fn size(&self) -> u64;
@@ -93,8 +96,13 @@ macro_rules! values {
 pub(crate) use values;
 
 /// Runs one statement.
-pub(crate) fn sql(storage: &dyn Storage, statement: &str, values: &[Value<'_>]) -> Result<Rows, Fault> {
+pub(crate) fn sql(storage: &dyn Storage, statement: &'static str, values: &[Value<'_>]) -> Result<Rows, Fault> {
     storage.sql(statement, &to_json(values)).map(Rows)
+}
+
+/// Runs one statement that finds nothing.
+pub(crate) fn run(storage: &dyn Storage, statement: &'static str, values: &[Value<'_>]) -> Result<(), Fault> {
+    storage.run(statement, &to_json(values))
 }
 
 /// What a statement found.

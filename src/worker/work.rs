@@ -21,6 +21,8 @@ pub struct News {
     pub submissions: Vec<i64>,
     /// Whether the log has new events.
     pub events: bool,
+    /// When the first of it is due that was accepted, where nothing is before that.
+    pub later: Option<Timestamp>,
 }
 
 /// A request that is to be made.

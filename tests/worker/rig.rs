@@ -157,8 +157,12 @@ impl Rig {
             }
             Err(_) => (Some(Answer::of(faulty())), News::default()),
         };
+        let later = news.later;
         self.spread(news);
-        self.deliver();
+        match later {
+            Some(at) => self.arm(Some(at)),
+            None => self.deliver(),
+        }
         self.land_due();
         answer
     }

@@ -105,7 +105,7 @@ impl Db {
 }
 
 impl Storage for Db {
-    fn sql(&self, statement: &str, parameters: &str) -> Result<String, Fault> {
+    fn sql(&self, statement: &'static str, parameters: &str) -> Result<String, Fault> {
         let fuse = self.fuse.take();
         if fuse == Some(0) {
             return Err(Fault("the storage failed".to_owned()));
@@ -115,6 +115,10 @@ impl Storage for Db {
         // No step expects a statement to fail: one that does is wrong.
         let rows = self.run(statement, &parameters).unwrap_or_else(|error| panic!("{error}: {statement}"));
         Ok(serde_json::to_string(&rows).unwrap())
+    }
+
+    fn run(&self, statement: &'static str, parameters: &str) -> Result<(), Fault> {
+        self.sql(statement, parameters).map(drop)
     }
 
     fn size(&self) -> u64 {

@@ -5,7 +5,7 @@ use super::{
         host::{Incoming, Outgoing},
         messages, plan,
         problem::Problem,
-        storage::{Fault, sql, values},
+        storage::{Fault, run, sql, values},
         token::Pass,
     },
     Asked, Halt, Outbox,
@@ -76,12 +76,15 @@ impl Outbox<'_> {
         };
         let content = String::from_utf8_lossy(incoming.body.as_deref().unwrap_or_default());
         let (submission, due) = self.submit(&message, &content, key, pass)?;
+        // The count of a token, or a key, is to be forgotten some day.
+        let later = if pass.is_some() { self.now } else { due.min(Timestamp(self.now.0 + KEPT)) };
+        self.later.set(Some(later).filter(|later| *later > self.now));
         // What is not due by then has no outcome to wait for.
         let wait = wait.filter(|wait| due.0 <= self.now.0 + i64::from(*wait) * 1000);
         if let (Some(key), Some(digest)) = (key, &digest) {
             let until = Timestamp(self.now.0 + i64::from(wait.unwrap_or(0)) * 1000);
             let kept = "INSERT INTO idempotency (key, digest, submission, until, at) VALUES (?, ?, ?, ?, ?)";
-            sql(self.storage, kept, values![key, digest, submission, until, self.now])?;
+            run(self.storage, kept, values![key, digest, submission, until, self.now])?;
         }
         Ok(match (wait, key) {
             (Some(seconds), _) => Asked::Wait { submission, seconds },
@@ -105,8 +108,9 @@ impl Outbox<'_> {
         // Last of all, so that what is refused costs nothing.
         pass.map_or(Ok(()), |pass| self.spend(pass, message.to.recipients().len()))?;
         let submission = self.store(message, content, &planned, key)?;
-        let due = planned.first().and_then(|first| first.route.first());
-        Ok((submission, due.map_or(self.now, |connection| self.due(message, connection))))
+        let first = planned.iter().filter_map(|planned| planned.route.first());
+        let due = first.map(|connection| self.due(message, connection)).min();
+        Ok((submission, due.unwrap_or(self.now)))
     }
 
     /// Whether there is room for more.
@@ -146,7 +150,7 @@ impl Outbox<'_> {
         let answer = self.submitted(submission, status)?;
         if let Some(key) = rows.first().and_then(|row| row.text(0)) {
             let answered = "UPDATE idempotency SET answered = ? WHERE key = ?";
-            sql(self.storage, answered, values![i64::from(status), &key])?;
+            run(self.storage, answered, values![i64::from(status), &key])?;
             keep_text(self.storage, submission, "answer", &answer.body)?;
         }
         Ok(answer)
@@ -278,7 +282,7 @@ impl Outbox<'_> {
             last = fresh.insert(self.storage, self.now)?;
         }
         let first = last - i64::try_from(planned.len()).unwrap_or(1) + 1;
-        sql(self.storage, "UPDATE submission SET first = ?, last = ? WHERE id = ?", values![first, last, submission])?;
+        run(self.storage, "UPDATE submission SET first = ?, last = ? WHERE id = ?", values![first, last, submission])?;
         self.changed.borrow_mut().push(submission);
         Ok(submission)
     }

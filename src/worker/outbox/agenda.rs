@@ -105,24 +105,15 @@ impl<'c> Outbox<'c> {
 }
 
 impl Agenda<'_> {
-    /// When an idempotency key is forgotten.
-    pub(super) fn forget_key(&self) -> Option<Timestamp> {
-        self.key.map(|at| Timestamp(at.0 + KEPT))
-    }
-
-    /// When a message is forgotten.
-    pub(super) fn forget_message(&self) -> Option<Timestamp> {
-        self.over.map(|at| Timestamp(at.0 + self.retention))
-    }
-
-    /// When an event is forgotten.
-    pub(super) fn forget_event(&self) -> Option<Timestamp> {
-        self.event.map(|at| Timestamp(at.0 + self.retention))
-    }
-
-    /// When a token is forgotten.
-    pub(super) fn forget_token(&self) -> Option<Timestamp> {
-        self.token.map(|at| Timestamp(at.0 + tokens::KEPT))
+    /// When the first is forgotten of idempotency keys, of messages, of events, and of tokens.
+    pub(super) fn forget(&self) -> [Option<Timestamp>; 4] {
+        let later = |at: Option<Timestamp>, wait: i64| at.map(|at| Timestamp(at.0 + wait));
+        [
+            later(self.key, KEPT),
+            later(self.over, self.retention),
+            later(self.event, self.retention),
+            later(self.token, tokens::KEPT),
+        ]
     }
 }
 

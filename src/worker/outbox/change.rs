@@ -5,11 +5,11 @@ use super::{
         host::{Incoming, Outgoing},
         messages,
         problem::Problem,
-        storage::{sql, values},
+        storage::{run, values},
     },
     Halt, Outbox,
     agenda::GONE,
-    record::{Record, find},
+    record::{Record, find, messages},
     resource::no_message,
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Outbox<'_> {
     }
 
     fn change(&self, id: &str, input: Input, refused: impl Fn(Refused) -> String) -> Result<Outgoing, Halt> {
-        let mut found = find(self.storage, "id = ?", values![id])?;
+        let mut found = find(self.storage, messages!("id = ?"), values![id])?;
         let Some(record) = found.pop() else { return Err(no_message().into()) };
         let (delivery, _) =
             record.delivery.clone().step(input, self.now).map_err(|why| Problem::conflict(refused(why)))?;
@@ -59,7 +59,7 @@ impl Outbox<'_> {
         record.save(self.storage, attempt, self.now)?;
         let waits_for = record.delivery.leg().filter(|_| record.delivery.is_waiting());
         if waits_for.is_some_and(|leg| self.config.connections.get(&leg.connection).is_none()) {
-            sql(self.storage, "UPDATE message SET next = ? WHERE seq = ?", values![GONE, record.seq])?;
+            run(self.storage, "UPDATE message SET next = ? WHERE seq = ?", values![GONE, record.seq])?;
         }
         Ok(())
     }

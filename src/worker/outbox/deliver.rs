@@ -4,13 +4,13 @@ use super::{
     super::{
         host::Failure,
         plan,
-        storage::{Fault, chance, is_id, sql, values},
+        storage::{Fault, chance, is_id, run, values},
         work::{Errand, Fetch, Work},
     },
     Attempt, Outbox,
     agenda::{Agenda, Line, is_due},
     attempt::{kept, shortened},
-    record::{Record, find, text},
+    record::{Record, find, messages, text},
 };
 use crate::{
     account::Account,
@@ -32,9 +32,6 @@ const AT_ONCE: i64 = 50;
 
 /// How often one step looks at all that is due.
 const PASSES: i64 = 10;
-
-/// How many messages are loaded together: as many as one number may send at once.
-const A_FEW: usize = 3;
 
 /// After so long, in milliseconds, no answer can come any more: whoever waited for it is gone.
 const LONGEST: i64 = 120_000;
@@ -69,10 +66,13 @@ impl Outbox<'_> {
         let mut fetches = Vec::new();
         let mut agenda = self.agenda()?;
         for _ in 0..PASSES {
-            self.work_off(&mut agenda, &mut fetches, slots)?;
-            agenda = self.agenda()?;
+            let is_as_seen = self.work_off(&mut agenda, &mut fetches, slots)?;
             // What one connection could not even try may be another's turn now, and who is gone lets the next one go.
-            if !self.has_moved_on.take() {
+            let has_moved_on = self.has_moved_on.take();
+            if has_moved_on || !is_as_seen {
+                agenda = self.agenda()?;
+            }
+            if !has_moved_on {
                 break;
             }
         }
@@ -80,38 +80,48 @@ impl Outbox<'_> {
         Ok(Work { fetches, alarm, news: self.news() })
     }
 
-    fn work_off(&self, agenda: &mut Agenda<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
+    /// Returns whether the agenda still says what there is to do: what is sent is kept in it.
+    fn work_off(&self, agenda: &mut Agenda<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<bool, Fault> {
         if agenda.sending.is_some_and(|since| since.0 <= self.now.0 - LONGEST) {
             self.stop(Timestamp(self.now.0 - LONGEST))?;
         }
         if is_due(agenda.end, self.now) {
             self.expire()?;
         }
-        self.bring_due(agenda, fetches, slots)?;
+        let has_brought = self.bring_due(agenda, fetches, slots)?;
+        let brought = fetches.len();
         // Who sent last comes last: where there are more numbers than slots each has its turn.
         agenda.numbers.sort_unstable_by_key(|line| line.budget.last_at);
-        for line in &agenda.numbers {
+        for line in &mut agenda.numbers {
             if is_due(line.next, self.now) {
                 self.send_due(line, fetches, slots)?;
             }
         }
-        if is_due(agenda.follow, self.now) {
+        if fetches.len() > brought {
+            agenda.sending.get_or_insert(self.now);
+        }
+        let has_asked = is_due(agenda.follow, self.now);
+        if has_asked {
             self.ask_due(fetches, slots)?;
         }
-        self.prune(agenda)
+        let has_forgotten = self.prune(agenda)?;
+        Ok(!(has_brought || has_asked || has_forgotten))
     }
 
     /// Brings events to who subscribed to them. They have half of all fetches at most, so that messages go on, and come first,
-    /// so that they go on, too.
-    fn bring_due(&self, agenda: &mut Agenda<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
+    /// so that they go on, too. Returns whether there was something to do.
+    fn bring_due(&self, agenda: &mut Agenda<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<bool, Fault> {
         let lines = &mut agenda.subscribers;
-        if lines.iter().any(|line| line.since.is_some_and(|since| since.0 <= self.now.0 - LONGEST)) {
+        let has_stopped = lines.iter().any(|line| line.since.is_some_and(|since| since.0 <= self.now.0 - LONGEST));
+        if has_stopped {
             self.relay.stop(Timestamp(self.now.0 - LONGEST))?;
         }
         let busy: i64 = lines.iter().map(|line| line.busy).sum();
         let left = BRINGING.saturating_sub(usize::try_from(busy).unwrap_or(BRINGING));
-        fetches.extend(self.relay.deliver(lines, left.min(slots.saturating_sub(fetches.len())))?);
-        Ok(())
+        let brought = self.relay.deliver(lines, left.min(slots.saturating_sub(fetches.len())))?;
+        let has_brought = !brought.is_empty();
+        fetches.extend(brought);
+        Ok(has_stopped || has_brought)
     }
 
     /// When there is something to do again; `has_slots` says whether more could have been done just now.
@@ -132,14 +142,13 @@ impl Outbox<'_> {
         alarms.extend(agenda.sending.map(|_| later(WATCH)));
         alarms.extend(agenda.follow.map(|at| if has_slots { at } else { at.max(later(WATCH)) }));
         alarms.extend(agenda.end);
-        let forget = [agenda.forget_key(), agenda.forget_message(), agenda.forget_event(), agenda.forget_token()];
-        alarms.extend(forget.into_iter().flatten().map(|at| at.max(later(FORGET))));
+        alarms.extend(agenda.forget().into_iter().flatten().map(|at| at.max(later(FORGET))));
         alarms.into_iter().min()
     }
 
     /// Takes in what came of a fetch.
     pub fn came(&self, errand: Errand, outcome: Result<Response, Failure>) -> Result<(), Fault> {
-        let message = |seq: i64| Ok(find(self.storage, "seq = ?", values![seq])?.pop());
+        let message = |seq: i64| Ok(find(self.storage, messages!("seq = ?"), values![seq])?.pop());
         match errand {
             Errand::Ask { seq } => message(seq)?.map_or(Ok(()), |record| self.reported(record, outcome)),
             Errand::Bring { seq, attempt } => self.relay.came(seq, attempt, &outcome),
@@ -156,7 +165,7 @@ impl Outbox<'_> {
 
     /// What was being sent at this time has lost whoever was sending it.
     pub(super) fn stop(&self, since: Timestamp) -> Result<(), Fault> {
-        for record in find(self.storage, "since <= ? AND since IS NOT NULL", values![since])? {
+        for record in find(self.storage, messages!("since <= ? AND since IS NOT NULL"), values![since])? {
             let error =
                 Error::new(ErrorKind::Lost, "the Worker stopped while this was being sent: it may have been sent");
             self.finish(record, Input::Stopped { again: self.again(None) }, Came::refused(error), Outcome::Ambiguous)?;
@@ -166,7 +175,7 @@ impl Outbox<'_> {
     }
 
     fn expire(&self) -> Result<(), Fault> {
-        let late = "next IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?";
+        let late = messages!("next IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?");
         for record in find(self.storage, late, values![self.now, AT_ONCE])? {
             if let Some(delivery) = self.step(&record, Input::Tick) {
                 self.save(&Record { delivery, ..record }, None)?;
@@ -176,43 +185,57 @@ impl Outbox<'_> {
         Ok(())
     }
 
-    /// Sends what is due by one number.
-    fn send_due(&self, line: &Line<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
-        let Line { number, busy, budget, .. } = line;
-        let (mut busy, mut budget) = (*busy, *budget);
-        // A number takes no more than half of what is free: a slow one keeps no other waiting.
+    /// Sends what is due by one number, and says when the next of it is.
+    fn send_due(&self, line: &mut Line<'_>, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
+        let Line { number, next, busy, budget } = line;
+        // A number takes no more than half of what is free, so that a slow one keeps no other waiting: with each that goes one is
+        // free less, and one more is on its way.
         let may_go = |busy: i64, budget: Budget, fetches: &[Fetch]| {
-            let left = slots.saturating_sub(fetches.len());
-            usize::try_from(busy).is_ok_and(|busy| busy < left) && budget.ready_at(&number.pace) <= self.now
+            let left = slots.saturating_sub(fetches.len()).saturating_sub(usize::try_from(busy).unwrap_or(slots));
+            if budget.ready_at(&number.pace) <= self.now { left.div_ceil(2) } else { 0 }
         };
-        if !may_go(busy, budget, fetches) {
-            return Ok(());
-        }
-        let connections = to_json(&number.connections);
-        let due =
-            "next IN (SELECT value FROM json_each(?)) AND held = 0 AND next_at <= ? ORDER BY next_at, seq LIMIT ?";
         for _ in 0..AT_ONCE {
-            let found = find(self.storage, due, values![&connections, self.now, A_FEW as i64])?;
-            let is_all = found.len() < A_FEW;
+            let most = may_go(*busy, *budget, fetches);
+            if most == 0 {
+                return Ok(());
+            }
+            // One more says when to come back.
+            let found = self.first_of(&number.connections, most + 1)?;
+            let is_all = found.len() <= most;
             for record in found {
-                if !may_go(busy, budget, fetches) {
+                *next = record.delivery.leg().map(|leg| leg.at);
+                if !is_due(*next, self.now) || may_go(*busy, *budget, fetches) == 0 {
                     return Ok(());
                 }
                 if !record.is_first_of_chat(self.storage)? {
                     record.hold(self.storage)?;
                 } else if let Some(fetch) = self.go(record)? {
                     fetches.push(fetch);
-                    busy += 1;
-                    budget = budget.spend(&number.pace, self.now, chance(self.storage));
-                    self.keep_budget(&number.name, budget)?;
+                    *busy += 1;
+                    *budget = budget.spend(&number.pace, self.now, chance(self.storage));
+                    self.keep_budget(&number.name, *budget)?;
                 }
             }
             if is_all {
+                *next = None;
                 return Ok(());
             }
         }
         self.has_moved_on.set(true);
         Ok(())
+    }
+
+    /// The first few who wait for these connections.
+    fn first_of(&self, connections: &[&str], few: usize) -> Result<Vec<Record>, Fault> {
+        // One connection after the other: each is in order already.
+        let first = messages!("next = ? AND held = 0 ORDER BY next_at, seq LIMIT ?");
+        let mut found = Vec::new();
+        for connection in connections {
+            found.extend(find(self.storage, first, values![*connection, few as i64])?);
+        }
+        found.sort_by_key(|record| (record.delivery.leg().map(|leg| leg.at), record.seq));
+        found.truncate(few);
+        Ok(found)
     }
 
     /// Sends a message whose turn has come. `None` where its connection cannot: then that is settled, too.
@@ -321,14 +344,14 @@ impl Outbox<'_> {
     /// Asks the providers how far messages are, where it is time to.
     fn ask_due(&self, fetches: &mut Vec<Fetch>, slots: usize) -> Result<(), Fault> {
         let left = slots.saturating_sub(fetches.len());
-        let due = "follow_at <= ? ORDER BY follow_at LIMIT ?";
+        let due = messages!("follow_at <= ? ORDER BY follow_at LIMIT ?");
         for record in find(self.storage, due, values![self.now, i64::try_from(left).unwrap_or_default()])? {
             let Ok((delivery, action)) = record.delivery.clone().step(Input::Tick, self.now) else { continue };
             let follow = delivery.follow;
             // Nothing that a caller sees has changed.
             let asked = "UPDATE message SET asked = ?, follow_at = ? WHERE seq = ?";
             let (count, at) = (follow.map(|follow| i64::from(follow.asked)), follow.map(|follow| follow.at));
-            sql(self.storage, asked, values![count, at, record.seq])?;
+            run(self.storage, asked, values![count, at, record.seq])?;
             let request = self.account_of(&record).and_then(|account| {
                 account.request(&MessageStatus { id: record.provider_id.clone().unwrap_or_default() })
             });
@@ -370,7 +393,7 @@ impl Outbox<'_> {
 
     fn keep_budget(&self, number: &str, budget: Budget) -> Result<(), Fault> {
         let kept = "INSERT OR REPLACE INTO pace (number, last_at, whole_at) VALUES (?, ?, ?)";
-        sql(self.storage, kept, values![number, budget.last_at, budget.whole_at]).map(drop)
+        run(self.storage, kept, values![number, budget.last_at, budget.whole_at])
     }
 
     fn again(&self, retry_after: Option<u32>) -> Again {

@@ -7,7 +7,7 @@ use super::{
         gate::webhook,
         host::{Incoming, Outgoing},
         problem::Problem,
-        storage::{Fault, sql, values},
+        storage::{Fault, run, sql, values},
         work::Halt,
     },
     Outbox,
@@ -51,7 +51,7 @@ impl Outbox<'_> {
         let (submission, _) = self.submit(&message, &posting.content, None, None)?;
         if let Some(delivery) = &posting.delivery {
             let kept = "INSERT INTO posted (hook, delivery, submission) VALUES (?, ?, ?)";
-            sql(self.storage, kept, values![name, delivery, submission])?;
+            run(self.storage, kept, values![name, delivery, submission])?;
         }
         Ok(self.hooked("posted", submission)?)
     }

@@ -13,7 +13,7 @@ use super::{
     },
     Outbox,
     deliver::failed,
-    record::{Record, find},
+    record::{Record, find, messages},
 };
 use crate::{delivery::Input, event::Event, status::Status};
 
@@ -47,7 +47,7 @@ impl Outbox<'_> {
     fn heed(&self, connection: &str, event: &Event, reason: Option<String>) -> Result<(), Fault> {
         let id = event.message.as_ref().and_then(|message| message.id.as_ref()).filter(|id| is_id(id));
         let (Some(status), Some(id)) = (event.kind.status(), id) else { return Ok(()) };
-        for record in find(self.storage, "provider_id = ? AND connection = ?", values![id, connection])? {
+        for record in find(self.storage, messages!("provider_id = ? AND connection = ?"), values![id, connection])? {
             self.progress(record, status, reason.clone())?;
         }
         Ok(())
@@ -57,7 +57,7 @@ impl Outbox<'_> {
     pub(super) fn catch_up(&self, record: Record) -> Result<(), Fault> {
         let (Some(connection), Some(id)) = (&record.connection, &record.provider_id) else { return Ok(()) };
         for status in self.relay.statuses(connection, id)? {
-            if let Some(record) = find(self.storage, "seq = ?", values![record.seq])?.pop() {
+            if let Some(record) = find(self.storage, messages!("seq = ?"), values![record.seq])?.pop() {
                 self.progress(record, status, None)?;
             }
         }

@@ -1,7 +1,7 @@
 //! Forgetting: what is over is kept for as long as the configuration says, and no longer.
 
 use super::{
-    super::storage::{Fault, sql, values},
+    super::storage::{Fault, run, sql, values},
     Outbox,
     accept::KEPT,
     agenda::{Agenda, is_due},
@@ -12,21 +12,23 @@ use crate::{timestamp::Timestamp, write::to_json};
 const AT_ONCE: i64 = 500;
 
 impl Outbox<'_> {
-    /// Forgets messages that have been over for long, events that came long ago, idempotency keys of yesterday, and tokens.
-    pub(super) fn prune(&self, agenda: &Agenda<'_>) -> Result<(), Fault> {
-        if is_due(agenda.forget_key(), self.now) {
+    /// Forgets messages that have been over for long, events that came long ago, idempotency keys of yesterday, and tokens. Returns
+    /// whether there was something to forget.
+    pub(super) fn prune(&self, agenda: &Agenda<'_>) -> Result<bool, Fault> {
+        let [key, message, event, token] = agenda.forget().map(|at| is_due(at, self.now));
+        if key {
             self.prune_keys()?;
         }
-        if is_due(agenda.forget_message(), self.now) {
+        if message {
             self.prune_messages()?;
         }
-        if is_due(agenda.forget_event(), self.now) {
+        if event {
             self.relay.prune()?;
         }
-        if is_due(agenda.forget_token(), self.now) {
+        if token {
             self.prune_tokens()?;
         }
-        Ok(())
+        Ok(key || message || event || token)
     }
 
     /// Forgets the keys of yesterday, and the answers to them.
@@ -34,7 +36,7 @@ impl Outbox<'_> {
         let yesterday = Timestamp(self.now.0 - KEPT);
         let answers = "DELETE FROM text WHERE kind = 'answer' AND submission IN \
             (SELECT submission FROM idempotency WHERE at <= ?)";
-        sql(self.storage, answers, values![yesterday])?;
+        run(self.storage, answers, values![yesterday])?;
         sql(self.storage, "DELETE FROM idempotency WHERE at <= ?", values![yesterday]).map(drop)
     }
 
@@ -47,10 +49,10 @@ impl Outbox<'_> {
         let submissions = to_json(&submissions);
         let empty = "DELETE FROM submission WHERE id IN (SELECT value FROM json_each(?)) \
             AND NOT EXISTS (SELECT 1 FROM message WHERE seq BETWEEN first AND last)";
-        sql(self.storage, empty, values![&submissions])?;
+        run(self.storage, empty, values![&submissions])?;
         let texts = "DELETE FROM text WHERE submission IN (SELECT value FROM json_each(?)) \
             AND submission NOT IN (SELECT id FROM submission)";
-        sql(self.storage, texts, values![&submissions])?;
+        run(self.storage, texts, values![&submissions])?;
         let posted = "DELETE FROM posted WHERE submission IN (SELECT value FROM json_each(?)) \
             AND submission NOT IN (SELECT id FROM submission)";
         sql(self.storage, posted, values![&submissions]).map(drop)

@@ -1,7 +1,7 @@
 //! Messages as rows.
 
 use super::{
-    super::storage::{Fault, Row, Storage, Value, parts, sql, values},
+    super::storage::{Fault, Row, Storage, Value, parts, run, sql, values},
     hooks, tokens,
 };
 use crate::{
@@ -49,7 +49,7 @@ const TABLES: &[&str] = &[
 
 /// Makes the tables where there are none.
 pub(super) fn create(storage: &dyn Storage) -> Result<(), Fault> {
-    TABLES.iter().chain(hooks::TABLES).chain(tokens::TABLES).try_for_each(|table| sql(storage, table, &[]).map(drop))
+    TABLES.iter().chain(hooks::TABLES).chain(tokens::TABLES).try_for_each(|table| run(storage, table, &[]))
 }
 
 /// A message on its way, as it is kept.
@@ -82,12 +82,22 @@ pub(crate) struct Record {
     pub(super) tries: i64,
 }
 
-const COLUMNS: &str = "seq, submission, place, chat, turn, phase, status, leg, since, legs, may_be_out, on_ambiguous, \
-    expires_at, asked, follow_at, connection, provider, provider_id, job, error, degraded, tries";
+/// The statement that finds the messages of a condition.
+macro_rules! messages {
+    ($condition:literal) => {
+        concat!(
+            "SELECT seq, submission, place, chat, turn, phase, status, leg, since, legs, may_be_out, on_ambiguous, \
+             expires_at, asked, follow_at, connection, provider, provider_id, job, error, degraded, tries \
+             FROM message WHERE ",
+            $condition
+        )
+    };
+}
+pub(super) use messages;
 
-/// The messages that a condition finds.
-pub(super) fn find(storage: &dyn Storage, condition: &str, values: &[Value<'_>]) -> Result<Vec<Record>, Fault> {
-    let rows = sql(storage, &format!("SELECT {COLUMNS} FROM message WHERE {condition}"), values)?;
+/// The messages that a statement finds, one of [`messages`].
+pub(super) fn find(storage: &dyn Storage, found: &'static str, values: &[Value<'_>]) -> Result<Vec<Record>, Fault> {
+    let rows = sql(storage, found, values)?;
     Ok(rows.all().iter().filter_map(Record::of).collect())
 }
 
@@ -136,7 +146,7 @@ impl Record {
     /// Writes what can change; `attempt` is one more line of its story.
     pub(super) fn save(&self, storage: &dyn Storage, attempt: Option<&str>, now: Timestamp) -> Result<(), Fault> {
         let state = State::of(&self.delivery);
-        sql(
+        run(
             storage,
             "UPDATE message SET turn = ?, phase = ?, status = ?, leg = ?, since = ?, legs = ?, may_be_out = ?, expires_at = ?, \
              asked = ?, follow_at = ?, next = ?, next_at = ?, open = ?, needed = ?, connection = ?, provider = ?, \
@@ -188,14 +198,14 @@ impl Record {
 
     /// Keeps it back until those before it in its chat are gone.
     pub(super) fn hold(&self, storage: &dyn Storage) -> Result<(), Fault> {
-        sql(storage, "UPDATE message SET held = 1 WHERE seq = ?", values![self.seq]).map(drop)
+        run(storage, "UPDATE message SET held = 1 WHERE seq = ?", values![self.seq])
     }
 
     /// Nobody of its chat is on the way: the first of those who wait is not to be kept back.
     fn let_first_go(&self, storage: &dyn Storage) -> Result<(), Fault> {
         let first = "UPDATE message SET held = 0 WHERE held = 1 AND seq = \
             (SELECT seq FROM message WHERE chat = ? AND open = 1 ORDER BY turn, seq LIMIT 1)";
-        sql(storage, first, values![&self.chat]).map(drop)
+        run(storage, first, values![&self.chat])
     }
 }
 
@@ -307,7 +317,7 @@ fn read_legs(legs: &Raw) -> Vec<Leg> {
 /// Keeps a long text of a submission.
 pub(super) fn keep_text(storage: &dyn Storage, submission: i64, kind: &str, text: &str) -> Result<(), Fault> {
     let kept = "INSERT INTO text (submission, kind, part, text) VALUES (?, ?, ?, ?)";
-    parts(text).try_for_each(|(part, text)| sql(storage, kept, values![submission, kind, part, text]).map(drop))
+    parts(text).try_for_each(|(part, text)| run(storage, kept, values![submission, kind, part, text]))
 }
 
 /// A long text of a submission; empty where there is none.
@@ -320,5 +330,5 @@ pub(super) fn text(storage: &dyn Storage, submission: i64, kind: &str) -> Result
 fn drop_content(storage: &dyn Storage, submission: i64) -> Result<(), Fault> {
     let content = "DELETE FROM text WHERE submission = ?1 AND kind = 'content' \
         AND NOT EXISTS (SELECT 1 FROM message WHERE submission = ?1 AND needed = 1)";
-    sql(storage, content, values![submission]).map(drop)
+    run(storage, content, values![submission])
 }

@@ -72,9 +72,17 @@ pub(crate) struct Batch {
     next: Option<String>,
 }
 
-const SELECT: &str = "SELECT message.id, batch, status, recipient, via, connection, provider, provider_id, job, attempts, error, \
-    message.created_at, updated_at, send_at, expires_at, metadata, degraded, seq \
-    FROM message JOIN submission ON submission.id = message.submission";
+/// The statement that finds the messages of a condition, as they are told.
+macro_rules! resources {
+    ($condition:literal) => {
+        concat!(
+            "SELECT message.id, batch, status, recipient, via, connection, provider, provider_id, job, attempts, error, \
+             message.created_at, updated_at, send_at, expires_at, metadata, degraded, seq \
+             FROM message JOIN submission ON submission.id = message.submission WHERE ",
+            $condition
+        )
+    };
+}
 
 impl Resource {
     fn of(row: &Row<'_>) -> Option<Self> {
@@ -103,7 +111,7 @@ impl Resource {
 impl Outbox<'_> {
     /// `GET /v1/messages/{id}`.
     pub(super) fn show(&self, id: &str) -> Result<Outgoing, Halt> {
-        let found = self.resources("WHERE message.id = ?", values![id])?;
+        let found = self.resources(resources!("message.id = ?"), values![id])?;
         found.first().map(|(_, resource)| Outgoing::json(200, resource)).ok_or_else(|| no_message().into())
     }
 
@@ -111,8 +119,10 @@ impl Outbox<'_> {
     pub(super) fn list(&self, incoming: &Incoming) -> Result<Outgoing, Halt> {
         let wanted = Wanted::read(incoming)?;
         let found = self.resources(
-            "WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR connection = ?2) AND (?3 IS NULL OR batch = ?3) \
-             AND seq < ?4 ORDER BY seq DESC LIMIT ?5",
+            resources!(
+                "(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR connection = ?2) AND (?3 IS NULL OR batch = ?3) \
+                 AND seq < ?4 ORDER BY seq DESC LIMIT ?5"
+            ),
             values![
                 wanted.status.map(Status::word),
                 wanted.connection.as_ref(),
@@ -126,7 +136,7 @@ impl Outbox<'_> {
 
     /// The answer to a submission: its message, or its batch.
     pub(super) fn submitted(&self, submission: i64, status: u16) -> Result<Outgoing, Fault> {
-        let of = "WHERE submission.id = ?1 AND seq BETWEEN first AND last ORDER BY seq";
+        let of = resources!("submission.id = ?1 AND seq BETWEEN first AND last ORDER BY seq");
         let found = self.resources(of, values![submission])?;
         let Some((_, first)) = found.first() else { return Ok(no_message().respond()) };
         let location = location(first.batch.as_deref(), Some(&first.id));
@@ -147,8 +157,8 @@ impl Outbox<'_> {
         Ok(rows.all().first().map(|row| (row.text(0), row.text(1))).unwrap_or_default())
     }
 
-    fn resources(&self, condition: &str, values: &[Value<'_>]) -> Result<Vec<(i64, Resource)>, Fault> {
-        let rows = sql(self.storage, &format!("{SELECT} {condition}"), values)?;
+    fn resources(&self, found: &'static str, values: &[Value<'_>]) -> Result<Vec<(i64, Resource)>, Fault> {
+        let rows = sql(self.storage, found, values)?;
         Ok(rows.all().iter().filter_map(|row| Some((row.integer(17)?, Resource::of(row)?))).collect())
     }
 }

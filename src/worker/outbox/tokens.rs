@@ -3,7 +3,7 @@
 use super::{
     super::{
         problem::Problem,
-        storage::{Fault, sql, values},
+        storage::{Fault, run, sql, values},
         token::Pass,
     },
     Halt, Outbox,
@@ -33,7 +33,7 @@ impl Outbox<'_> {
         }
         let spent = "INSERT INTO token (id, used, expires_at) VALUES (?, ?, ?) \
             ON CONFLICT (id) DO UPDATE SET used = used + excluded.used";
-        sql(self.storage, spent, values![&pass.id, count, pass.expires_at])?;
+        run(self.storage, spent, values![&pass.id, count, pass.expires_at])?;
         Ok(())
     }
 
@@ -48,6 +48,6 @@ impl Outbox<'_> {
     /// Forgets tokens that have ended.
     pub(super) fn prune_tokens(&self) -> Result<(), Fault> {
         let end = Timestamp(self.now.0 - KEPT);
-        sql(self.storage, "DELETE FROM token WHERE expires_at <= ?", values![end]).map(drop)
+        run(self.storage, "DELETE FROM token WHERE expires_at <= ?", values![end])
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     timestamp::Timestamp,
     worker::{
         host::Failure,
-        storage::{Fault, Row, chance, sql, values},
+        storage::{Fault, Row, chance, run, sql, values},
         subscriber::{MOST, Subscriber},
         work::{Errand, Fetch},
     },
@@ -92,7 +92,7 @@ impl Relay<'_> {
         let attempt = due.attempt + 1;
         let begun =
             "UPDATE delivery SET next_at = NULL, since = ?, tries = ?, attempt = ?, updated_at = ? WHERE seq = ?";
-        sql(self.storage, begun, values![self.now, due.tries + 1, attempt, self.now, due.seq])?;
+        run(self.storage, begun, values![self.now, due.tries + 1, attempt, self.now, due.seq])?;
         self.tried(line.name)?;
         let request = request(line.subscriber, &due.id, self.text(due.event)?, self.now);
         Ok(Fetch { errand: Errand::Bring { seq: due.seq, attempt }, request })
@@ -140,7 +140,7 @@ impl Relay<'_> {
         let settled = "UPDATE delivery SET status = ?, next_at = ?, since = NULL, updated_at = ?, \
             attempts = CASE WHEN LENGTH(attempts) > ? THEN '' ELSE attempts END || ? WHERE seq = ?";
         let line = format!(",{}", to_json(attempt));
-        sql(self.storage, settled, values![status, next_at, self.now, ATTEMPTS, &line, seq]).map(drop)
+        run(self.storage, settled, values![status, next_at, self.now, ATTEMPTS, &line, seq])
     }
 }
 

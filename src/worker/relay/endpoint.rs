@@ -6,7 +6,7 @@ use crate::{
     json::Json,
     timestamp::Timestamp,
     worker::{
-        storage::{Fault, Row, sql, values},
+        storage::{Fault, Row, run, sql, values},
         subscriber::{DOWN, Subscriber, UP},
     },
     write::to_json,
@@ -96,14 +96,14 @@ impl<'a> Relay<'a> {
             }
             let known = "INSERT INTO subscriber (name, target) VALUES (?, ?) \
                 ON CONFLICT (name) DO UPDATE SET target = excluded.target";
-            sql(self.storage, known, values![name, &target])?;
+            run(self.storage, known, values![name, &target])?;
         }
         Ok(())
     }
 
     /// It is tried now.
     pub(super) fn tried(&self, name: &str) -> Result<(), Fault> {
-        sql(self.storage, "UPDATE subscriber SET last_at = ? WHERE name = ?", values![self.now, name]).map(drop)
+        run(self.storage, "UPDATE subscriber SET last_at = ? WHERE name = ?", values![self.now, name])
     }
 
     /// What its last answer says of the endpoint; `is_over` where an event ran out of tries that was queued at this time.
@@ -112,7 +112,7 @@ impl<'a> Relay<'a> {
             // It ends neither a pause nor a rest: nothing is begun in either, so this one went out before.
             Reception::Taken => {
                 let taken = "UPDATE subscriber SET delivered_at = ? WHERE name = ?";
-                sql(self.storage, taken, values![self.now, name]).map(drop)
+                run(self.storage, taken, values![self.now, name])
             }
             Reception::Gone => {
                 self.failed(name, None)?;
@@ -135,7 +135,7 @@ impl<'a> Relay<'a> {
     fn failed(&self, name: &str, retry_after: Option<u32>) -> Result<(), Fault> {
         let until = retry_after.map(|seconds| Timestamp(self.now.0 + i64::from(seconds) * 1000));
         let failed = "UPDATE subscriber SET failed_at = ?, rests_until = MAX(COALESCE(rests_until, 0), COALESCE(?, 0)) WHERE name = ?";
-        sql(self.storage, failed, values![self.now, until, name]).map(drop)
+        run(self.storage, failed, values![self.now, until, name])
     }
 
     /// Nothing goes to it any more; what there is for it is kept.
@@ -149,7 +149,7 @@ impl<'a> Relay<'a> {
 
     /// It is worth a try again.
     pub(super) fn resume(&self, name: &str, reason: &str) -> Result<(), Fault> {
-        sql(self.storage, "UPDATE subscriber SET rests_until = NULL WHERE name = ?", values![name])?;
+        run(self.storage, "UPDATE subscriber SET rests_until = NULL WHERE name = ?", values![name])?;
         let resumed = "UPDATE subscriber SET paused_at = NULL WHERE name = ? AND paused_at IS NOT NULL RETURNING 1";
         match sql(self.storage, resumed, values![name])?.integer() {
             Some(_) => self.tell(UP, name, reason),

@@ -8,7 +8,7 @@ use crate::{
     json::Json,
     status::Status,
     timestamp::Timestamp,
-    worker::storage::{Fault, is_id, parts, sql, values},
+    worker::storage::{Fault, is_id, parts, run, sql, values},
     write::to_json,
 };
 use serde::Serialize;
@@ -100,14 +100,14 @@ impl Relay<'_> {
         });
         for (part, text) in parts(&text) {
             let kept = "INSERT INTO event_text (event, part, text) VALUES (?, ?, ?)";
-            sql(self.storage, kept, values![seq, part, text])?;
+            run(self.storage, kept, values![seq, part, text])?;
         }
         for (name, subscriber) in self.config.subscribers() {
             if subscriber.wants(entry.kind, connection) {
                 let queued = "INSERT INTO delivery \
                     (subscriber, event, thread, status, tries, attempt, next_at, attempts, queued_at, updated_at) \
                     VALUES (?1, ?2, ?3, 'pending', 0, 0, ?4, '', ?4, ?4)";
-                sql(self.storage, queued, values![name, seq, thread.as_ref(), self.now])?;
+                run(self.storage, queued, values![name, seq, thread.as_ref(), self.now])?;
             }
         }
         self.has_news.set(true);

@@ -88,10 +88,9 @@ impl Relay<'_> {
     }
 
     fn resource<'l>(&self, line: &'l Line<'_>) -> Result<SubscriberResource<'l>, Fault> {
-        let count = |condition: &str| {
-            let counted = format!("SELECT COUNT(*) FROM delivery WHERE subscriber = ? AND {condition}");
-            Ok(sql(self.storage, &counted, values![line.name])?.integer().unwrap_or_default())
-        };
+        let count = |counted| Ok(sql(self.storage, counted, values![line.name])?.integer().unwrap_or_default());
+        let pending = "SELECT COUNT(*) FROM delivery WHERE subscriber = ? AND next_at IS NOT NULL";
+        let failed = "SELECT COUNT(*) FROM delivery WHERE subscriber = ? AND status = 'failed'";
         let state = match (line.paused_at, line.is_failing) {
             (Some(_), _) => "paused",
             (_, true) => "failing",
@@ -104,8 +103,8 @@ impl Relay<'_> {
             connections: line.subscriber.connections.as_deref(),
             state,
             paused_at: line.paused_at,
-            pending: count("next_at IS NOT NULL")? + line.busy,
-            failed: count("status = 'failed'")?,
+            pending: count(pending)? + line.busy,
+            failed: count(failed)?,
         })
     }
 

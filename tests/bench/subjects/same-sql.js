@@ -20,9 +20,6 @@ const FETCHES = 40;
 /** How soon the alarm looks after what is in flight, in milliseconds. */
 const WATCH = 2_000;
 
-/** How many messages of one number are loaded together. */
-const A_FEW = 3;
-
 /** How many times one step goes on to more of the same. */
 const AT_ONCE = 50;
 
@@ -51,8 +48,11 @@ export class Outbox extends DurableObject {
 
   accept(content, connection, sendAt, key, digest) {
     this.#allowance = FETCHES;
-    const answer = this.ctx.storage.transactionSync(() => this.#accept(content, connection, sendAt, key, digest, Date.now()));
-    this.#deliver();
+    const now = Date.now();
+    const answer = this.ctx.storage.transactionSync(() => this.#accept(content, connection, sendAt, key, digest, now));
+    // What is for later makes nothing due now.
+    if (sendAt > now && !(this.#armed < now)) this.#arm(Math.min(sendAt, now + DAY));
+    else this.#deliver();
     return answer;
   }
 
@@ -118,10 +118,11 @@ export class Outbox extends DurableObject {
     const alarm = this.ctx.storage.transactionSync(() => {
       takeIn(now);
       const slots = Math.min(SLOTS - this.#inFlight, this.#allowance);
-      const { numbers } = this.#agenda();
-      numbers.sort((one, other) => one.lastAt - other.lastAt);
-      for (const number of numbers) if (number.next !== null && number.next <= now) this.#sendDue(number, fetches, slots, now);
-      return alarmOf(this.#agenda(), now);
+      const agenda = this.#agenda();
+      agenda.numbers.sort((one, other) => one.lastAt - other.lastAt);
+      for (const number of agenda.numbers) if (number.next !== null && number.next <= now) this.#sendDue(number, fetches, slots, now);
+      if (fetches.length > 0) agenda.sending ??= now;
+      return alarmOf(agenda, now);
     });
     for (const fetch of fetches) this.ctx.waitUntil(this.#send(fetch));
     this.#arm(this.#allowance <= 0 ? now : alarm);
@@ -135,12 +136,14 @@ export class Outbox extends DurableObject {
 
   /** Sends what is due by one number: no more than half of what is free. */
   #sendDue(line, fetches, slots, now) {
-    const mayGo = () => line.busy < slots - fetches.length && line.lastAt <= now;
-    if (!mayGo()) return;
+    const mayGo = () => (line.lastAt <= now ? Math.ceil(Math.max(0, slots - fetches.length - line.busy) / 2) : 0);
     for (let times = 0; times < AT_ONCE; times += 1) {
-      const found = this.#sql.exec(SQL.FIND_DUE, line.connections, now, A_FEW).toArray();
+      const most = mayGo();
+      if (most === 0) return;
+      const found = this.#sql.exec(SQL.FIND_FIRST, line.connection, most + 1).toArray();
       for (const row of found) {
-        if (!mayGo()) return;
+        [[, , line.next]] = JSON.parse(row.legs);
+        if (line.next > now || mayGo() === 0) return;
         const [[first]] = this.#sql.exec(SQL.FIRST_OF_CHAT, row.chat).raw();
         if (first !== row.seq) {
           this.#sql.exec(SQL.HOLD, row.seq);
@@ -152,7 +155,9 @@ export class Outbox extends DurableObject {
         line.wholeAt = Math.max(line.wholeAt, line.lastAt);
         this.#sql.exec(SQL.KEEP_BUDGET, line.number, line.lastAt, line.wholeAt);
       }
-      if (found.length < A_FEW) return;
+      if (found.length > most) continue;
+      line.next = null;
+      return;
     }
   }
 
@@ -227,7 +232,7 @@ function alarmOf({ sending, end, key, over, numbers }, now) {
 function numbersOf({ connections }) {
   const number = ([connection, { from }]) => [connection, from?.replace(/\D/g, "") ?? `connection:${connection}`];
   const all = [...Object.entries(connections).map(number), ["", ""]];
-  return all.map(([connection, number]) => ({ connection, number, connections: JSON.stringify([connection]) }));
+  return all.map(([connection, number]) => ({ connection, number }));
 }
 
 const json = (value) => (value === undefined ? null : JSON.stringify(value));
