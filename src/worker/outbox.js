@@ -178,9 +178,9 @@ export class Outbox extends DurableObject {
 /** The statements so far, by where they stand in the module. */
 const statements = new Map();
 
-/** How large the database was when that was looked at last, and how often it was asked for. */
+/** How large the database was, and when that was. */
 let size;
-let asked = 0;
+let sizedAt;
 
 /** What a step has at hand. */
 class Desk {
@@ -227,9 +227,9 @@ class Desk {
   }
 
   get size() {
-    // It takes two statements, and what one step adds is megabytes at most.
-    if (asked % 16 === 0) size = this.#sql.databaseSize;
-    asked += 1;
+    // That takes two statements of its own, and in a second the database grows by less than is kept free.
+    const now = Date.now();
+    if (!(Math.abs(now - sizedAt) < 1000)) [size, sizedAt] = [this.#sql.databaseSize, now];
     return size;
   }
 

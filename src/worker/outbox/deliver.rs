@@ -10,7 +10,7 @@ use super::{
     Attempt, Outbox,
     agenda::{Agenda, Line, is_due},
     attempt::{kept, shortened},
-    record::{Record, find, messages, text},
+    record::{Record, find, first_of, messages, text},
 };
 use crate::{
     account::Account,
@@ -200,7 +200,7 @@ impl Outbox<'_> {
                 return Ok(());
             }
             // One more says when to come back.
-            let found = self.first_of(&number.connections, most + 1)?;
+            let found = first_of(self.storage, &number.connections, most + 1)?;
             let is_all = found.len() <= most;
             for record in found {
                 *next = record.delivery.leg().map(|leg| leg.at);
@@ -223,19 +223,6 @@ impl Outbox<'_> {
         }
         self.has_moved_on.set(true);
         Ok(())
-    }
-
-    /// The first few who wait for these connections.
-    fn first_of(&self, connections: &[&str], few: usize) -> Result<Vec<Record>, Fault> {
-        // One connection after the other: each is in order already.
-        let first = messages!("next = ? AND held = 0 ORDER BY next_at, seq LIMIT ?");
-        let mut found = Vec::new();
-        for connection in connections {
-            found.extend(find(self.storage, first, values![*connection, few as i64])?);
-        }
-        found.sort_by_key(|record| (record.delivery.leg().map(|leg| leg.at), record.seq));
-        found.truncate(few);
-        Ok(found)
     }
 
     /// Sends a message whose turn has come. `None` where its connection cannot: then that is settled, too.

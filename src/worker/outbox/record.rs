@@ -101,6 +101,19 @@ pub(super) fn find(storage: &dyn Storage, found: &'static str, values: &[Value<'
     Ok(rows.all().iter().filter_map(Record::of).collect())
 }
 
+/// The first few who wait for these connections.
+pub(super) fn first_of(storage: &dyn Storage, connections: &[&str], few: usize) -> Result<Vec<Record>, Fault> {
+    // One connection after the other: so each is in order already, however many wait.
+    let first = messages!("next = ? AND held = 0 ORDER BY next_at, seq LIMIT ?");
+    let mut found = Vec::new();
+    for connection in connections {
+        found.extend(find(storage, first, values![*connection, few as i64])?);
+    }
+    found.sort_by_key(|record| (record.delivery.leg().map(|leg| leg.at), record.seq));
+    found.truncate(few);
+    Ok(found)
+}
+
 /// The most that the story of a message may come to, in bytes, before it begins anew: a row holds 2 MB.
 const ATTEMPTS: i64 = 1_000_000;
 
