@@ -16,7 +16,9 @@ pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 /// How many bytes stand before the first that a string of JSON does not show as it is: a quote, a backslash, a control
 /// character.
 pub(crate) fn plain(bytes: &[u8]) -> usize {
-    seek(bytes, |word| equal(word, b'"') | equal(word, b'\\') | (word.wrapping_sub(ONES * 0x20) & !word))
+    // With one bit turned, a quote is the next byte behind the control characters.
+    let quote_or_control = |word: u64| (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21) & !word;
+    seek(bytes, |word| quote_or_control(word) | equal(word, b'\\'))
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -30,22 +32,19 @@ fn equal(word: u64, byte: u8) -> u64 {
 /// Where the first byte is that is marked; the length where there is none. Eight at a time: nearly all that is read and
 /// written is looked at here, and byte by byte that takes twice as long even for names.
 fn seek(bytes: &[u8], marked: impl Fn(u64) -> u64) -> usize {
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let marks = marked(u64::from_le_bytes(rest.first_chunk().copied().unwrap_or_else(|| padded(rest))));
-        let before = (marks & (ONES * 0x80)).trailing_zeros() as usize / 8;
-        at += before;
-        if before < 8 {
-            break;
+    let mut rest = bytes;
+    loop {
+        let (word, behind) = match rest.split_first_chunk() {
+            Some((word, behind)) => (u64::from_le_bytes(*word), behind),
+            None => (rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)), [].as_slice()),
+        };
+        let marks = marked(word) & (ONES * 0x80);
+        if marks != 0 || behind.is_empty() {
+            let before = bytes.len() - rest.len() + marks.trailing_zeros() as usize / 8;
+            return before.min(bytes.len());
         }
+        rest = behind;
     }
-    at.min(bytes.len())
-}
-
-fn padded(rest: &[u8]) -> [u8; 8] {
-    let mut word = [0; 8];
-    word.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    word
 }
 
 /// Two hexadecimal digits for each byte.
