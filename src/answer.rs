@@ -4,7 +4,7 @@ use crate::{
     error::{Error, ErrorKind, MOST, Violation, joined},
     http::{Response, host_and_path},
     input::escape,
-    json::{Json, Object, Raw},
+    json::{Document, Json, Object, Raw},
     phone::mask,
 };
 
@@ -25,12 +25,13 @@ impl<'a> Answer<'a> {
         }
         let unreadable =
             || Error::answered(response, Some("the answer is not JSON".to_owned())).of_kind(ErrorKind::Malformed);
-        let json = match response.body.trim_ascii() {
-            [] => Json::NULL,
-            body => Json::parse(body).map_err(|_| unreadable())?,
+        let document = match response.body.trim_ascii() {
+            [] => Document::NULL,
+            body => Document::parse(body).map_err(|_| unreadable())?,
         };
+        let json = document.json;
         let members = match json.is_object() {
-            true => json.try_object().ok_or_else(unreadable)?,
+            true => document.object().ok_or_else(unreadable)?,
             false => Object::default(),
         };
         if says_no(&members) { Err(explain(response).of_kind(ErrorKind::Rejected)) } else { Ok(Self { json, members }) }

@@ -5,7 +5,7 @@
 
 use crate::{
     error::{Error, MOST, Violation, joined},
-    json::{Json, Object, Raw},
+    json::{Document, Json, Object, Raw},
     phone::Phone,
     timestamp::Timestamp,
 };
@@ -60,6 +60,8 @@ impl Violations {
 #[derive(Clone, Copy)]
 pub(crate) struct Input<'a, 'p> {
     pub(crate) json: Json<'a>,
+    /// Its members, where it is a whole [`Document`]; none of any other.
+    pub(crate) parts: &'p [Json<'a>],
     pub(crate) path: Path<'p>,
     pub(crate) violations: &'p Violations,
 }
@@ -120,7 +122,9 @@ impl<'a, 'p> Input<'a, 'p> {
     /// Each item, read by `read`.
     pub(crate) fn items<T>(self, read: impl Fn(Input<'a, '_>) -> Option<T>) -> Option<Vec<T>> {
         let Some(items) = self.json.array() else { return self.wrong("an array") };
-        let read = |(at, json)| read(Input { json, path: Path::Item(&self.path, at), violations: self.violations });
+        let read = |(at, json)| {
+            read(Input { json, parts: &[], path: Path::Item(&self.path, at), violations: self.violations })
+        };
         Some(items.into_iter().enumerate().filter_map(read).collect())
     }
 
@@ -129,7 +133,7 @@ impl<'a, 'p> Input<'a, 'p> {
         let mut members = Vec::new();
         for (name, json) in self.entries()? {
             let path = Path::Member(&self.path, &name);
-            if let Some(value) = read(&name, Input { json, path, violations: self.violations }) {
+            if let Some(value) = read(&name, Input { json, parts: &[], path, violations: self.violations }) {
                 members.push((name.into_owned(), value));
             }
         }
@@ -158,23 +162,33 @@ impl<'a, 'p> Input<'a, 'p> {
     }
 
     pub(crate) fn members(self) -> Option<Members<'a, 'p>> {
-        Some(Members { left: self.object()?.0, known: Vec::new(), path: self.path, violations: self.violations })
+        Some(Members {
+            left: self.object()?.0,
+            known: Vec::with_capacity(USUAL),
+            path: self.path,
+            violations: self.violations,
+        })
     }
 
     fn object(self) -> Option<Object<'a>> {
         if !self.json.is_object() {
             return self.wrong("an object");
         }
-        self.json.try_object().or_else(|| self.wrong("an object whose names have no lone surrogates"))
+        let object = if self.parts.is_empty() { self.json.try_object() } else { Object::of(self.parts) };
+        object.or_else(|| self.wrong("an object whose names have no lone surrogates"))
     }
 }
+
+/// Most shapes have no more members.
+const USUAL: usize = 16;
 
 const TWICE: &str = "given twice";
 
 /// Reads a whole input; an error tells all that is wrong.
 pub(crate) fn read<'a, T>(text: &'a [u8], read: impl FnOnce(Input<'a, '_>) -> Option<T>) -> Result<T, Error> {
     let violations = Violations::default();
-    let value = read(Input { json: Json::parse(text)?, path: Path::Root, violations: &violations });
+    let Document { json, parts } = Document::parse(text)?;
+    let value = read(Input { json, parts: &parts, path: Path::Root, violations: &violations });
     violations.settle(value)
 }
 
@@ -193,7 +207,7 @@ impl<'a, 'p> Members<'a, 'p> {
         let at = self.left.iter().position(|(other, _)| other == name)?;
         let (_, json) = self.left.swap_remove(at);
         let path = Path::Member(&self.path, name);
-        (!json.is_null()).then_some(Input { json, path, violations: self.violations })
+        (!json.is_null()).then_some(Input { json, parts: &[], path, violations: self.violations })
     }
 
     /// A member that must be there.

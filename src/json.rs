@@ -3,10 +3,13 @@
 //! Read by hand, since serde_json's reader brings the printing of floats and of its many errors along, a seventh of
 //! the whole wasm.
 
+mod scanner;
+
 use crate::{
     bytes::plain,
     error::{Error, ErrorKind},
 };
+use scanner::Scanner;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::{borrow::Cow, str::Chars};
 
@@ -14,20 +17,47 @@ use std::{borrow::Cow, str::Chars};
 #[derive(Clone, Copy)]
 pub(crate) struct Json<'a>(&'a str);
 
-impl<'a> Json<'a> {
-    pub(crate) const NULL: Json<'static> = Json("null");
+/// A JSON value, and its members or items, which come of the same pass.
+pub(crate) struct Document<'a> {
+    pub(crate) json: Json<'a>,
+    /// Items, or names and values by turns.
+    pub(crate) parts: Vec<Json<'a>>,
+}
+
+impl<'a> Document<'a> {
+    pub(crate) const NULL: Document<'static> = Document { json: Json::NULL, parts: Vec::new() };
 
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
         let text = str::from_utf8(text)
             .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-        let mut scanner = Scanner { text, at: 0 };
-        scanner.whole().map(Self).ok_or_else(|| {
-            let before = text.get(..scanner.at).unwrap_or_default();
-            let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let why = if scanner.at >= text.len() { ": the text ends too early" } else { "" };
-            Error::new(ErrorKind::Malformed, format!("not JSON at line {line}, column {column}{why}"))
-        })
+        let mut scanner = Scanner::new(text);
+        match scanner.whole() {
+            Some(json) => Ok(Self { json, parts: scanner.parts }),
+            None => Err(mistake(text, scanner.at)),
+        }
+    }
+
+    /// As [`Json::try_object`].
+    pub(crate) fn object(&self) -> Option<Object<'a>> {
+        if self.json.is_object() { Object::of(&self.parts) } else { None }
+    }
+}
+
+/// That the text is no JSON, and where.
+fn mistake(text: &str, at: usize) -> Error {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let why = if at >= text.len() { ": the text ends too early" } else { "" };
+    Error::new(ErrorKind::Malformed, format!("not JSON at line {line}, column {column}{why}"))
+}
+
+impl<'a> Json<'a> {
+    pub(crate) const NULL: Json<'static> = Json("null");
+
+    /// For who does not ask for its members, or has no place to keep a [`Document`].
+    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
+        Document::parse(text).map(|document| document.json)
     }
 
     /// The text, as it stands.
@@ -65,31 +95,29 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        let mut parts = self.parts(b'{')?;
-        let mut members = Vec::with_capacity(Object::USUAL);
-        while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
-            members.push((name.string()?, value));
-        }
-        Some(Object(members))
+        Object::of(&self.parts(b'{')?)
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        self.parts(b'[').map(Iterator::collect)
+        self.parts(b'[')
     }
 
     /// What stands behind this opening bracket; `None` where it does not begin with it.
-    fn parts(self, bracket: u8) -> Option<Parts<'a>> {
-        self.begins_with(bracket).then_some(Parts(Scanner { text: self.0, at: 1 }))
+    fn parts(self, bracket: u8) -> Option<Vec<Json<'a>>> {
+        if !self.begins_with(bracket) {
+            return None;
+        }
+        let mut scanner = Scanner::new(self.0);
+        scanner.whole()?;
+        Some(scanner.parts)
     }
 
     /// The text of a string; `None` where this is none, or where it has a lone surrogate.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
-        let [b'"', text @ .., b'"'] = self.0.as_bytes() else { return None };
+        let text = self.0.get(1..self.0.len() - 1).filter(|_| self.is_string())?;
         // A plain string stands between its quotes; only one with escapes needs work.
-        let is_plain = plain(text) == text.len();
-        let text = self.0.get(1..=text.len())?;
-        if is_plain { Some(Cow::Borrowed(text)) } else { unescape(text).map(Cow::Owned) }
+        if plain(text.as_bytes()) == text.len() { Some(Cow::Borrowed(text)) } else { unescape(text).map(Cow::Owned) }
     }
 
     /// An id or a word, whether it comes as a string or as a number: exact, as text.
@@ -157,208 +185,20 @@ impl Serialize for Raw {
 pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
-    /// Most have no more members.
-    const USUAL: usize = 8;
+    /// Of names and values by turns; `None` where a name has a lone surrogate.
+    pub(crate) fn of(parts: &[Json<'a>]) -> Option<Self> {
+        let mut members = Vec::with_capacity(parts.len() / 2);
+        for pair in parts.chunks(2) {
+            if let [name, value] = pair {
+                members.push((name.string()?, *value));
+            }
+        }
+        Some(Self(members))
+    }
 
     /// A member; `null` where there is none.
     pub(crate) fn get(&self, name: &str) -> Json<'a> {
         self.0.iter().find(|(other, _)| other == name).map_or(Json::NULL, |(_, value)| *value)
-    }
-}
-
-/// The names and values, or the items, of one object or array.
-struct Parts<'a>(Scanner<'a>);
-
-impl<'a> Iterator for Parts<'a> {
-    type Item = Json<'a>;
-
-    fn next(&mut self) -> Option<Json<'a>> {
-        while matches!(self.0.peek(), b' ' | b'\t' | b'\n' | b'\r' | b',' | b':') {
-            self.0.at += 1;
-        }
-        let start = self.0.at;
-        self.0.skip();
-        self.0.text.get(start..self.0.at).filter(|text| !text.is_empty()).map(Json)
-    }
-}
-
-/// Goes through JSON text (RFC 8259).
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Scanner<'a> {
-    /// Deeper is nothing that any provider or caller says, and the stack is not endless.
-    const DEEPEST: usize = 128;
-
-    /// The one value that is the whole text. `None` is a mistake, at `at`; as with all that checks.
-    fn whole(&mut self) -> Option<&'a str> {
-        self.space();
-        let start = self.at;
-        self.value(0)?;
-        let value = self.text.get(start..self.at);
-        self.space();
-        if self.at == self.text.len() { value } else { None }
-    }
-
-    fn value(&mut self, depth: usize) -> Option<()> {
-        match self.peek() {
-            b'{' | b'[' if depth == Self::DEEPEST => None,
-            b'{' => self.list(b'}', depth),
-            b'[' => self.list(b']', depth),
-            b'"' => self.string(),
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            b'n' => self.word("null"),
-            _ => self.number(),
-        }
-    }
-
-    /// From the opening bracket to this closing one, commas between.
-    fn list(&mut self, close: u8, depth: usize) -> Option<()> {
-        self.at += 1;
-        self.space();
-        if self.eats(close) {
-            return Some(());
-        }
-        loop {
-            if close == b'}' {
-                self.string()?;
-                self.space();
-                self.eat(b':')?;
-                self.space();
-            }
-            self.value(depth + 1)?;
-            self.space();
-            if self.eats(close) {
-                return Some(());
-            }
-            self.eat(b',')?;
-            self.space();
-        }
-    }
-
-    fn string(&mut self) -> Option<()> {
-        self.eat(b'"')?;
-        loop {
-            self.plain();
-            match self.peek() {
-                b'"' => break,
-                b'\\' => {
-                    self.at += 1;
-                    match self.peek() {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                        b'u' => {
-                            for _ in 0..4 {
-                                self.at += 1;
-                                self.hex()?;
-                            }
-                        }
-                        _ => return None,
-                    }
-                }
-                _ => return None,
-            }
-            self.at += 1;
-        }
-        self.at += 1;
-        Some(())
-    }
-
-    /// Goes past what stands in a string as it is.
-    fn plain(&mut self) {
-        self.at += plain(self.text.as_bytes().get(self.at..).unwrap_or_default());
-    }
-
-    fn word(&mut self, word: &str) -> Option<()> {
-        self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
-    }
-
-    fn number(&mut self) -> Option<()> {
-        self.eats(b'-');
-        if !self.eats(b'0') {
-            self.digits()?;
-        }
-        if self.eats(b'.') {
-            self.digits()?;
-        }
-        if self.eats(b'e') || self.eats(b'E') {
-            let _ = self.eats(b'+') || self.eats(b'-');
-            self.digits()?;
-        }
-        Some(())
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
-    }
-
-    fn hex(&self) -> Option<()> {
-        self.peek().is_ascii_hexdigit().then_some(())
-    }
-
-    fn space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
-            self.at += 1;
-        }
-    }
-
-    /// The byte that comes next; behind the end a NUL, which no JSON has.
-    fn peek(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or_default()
-    }
-
-    fn eat(&mut self, byte: u8) -> Option<()> {
-        self.eats(byte).then_some(())
-    }
-
-    /// Goes past this byte, where it comes next.
-    fn eats(&mut self, byte: u8) -> bool {
-        let is_next = self.peek() == byte;
-        self.at += usize::from(is_next);
-        is_next
-    }
-
-    /// Goes past a value of text that is known to be JSON; nowhere at a closing bracket or the end.
-    fn skip(&mut self) {
-        let mut depth = 0_usize;
-        loop {
-            match self.peek() {
-                0 => return,
-                b'"' => self.skip_string(),
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 0 => return,
-                b'}' | b']' => depth -= 1,
-                _ if depth == 0 => {
-                    while !matches!(self.peek(), 0 | b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']') {
-                        self.at += 1;
-                    }
-                    return;
-                }
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return;
-            }
-        }
-    }
-
-    /// From the opening quote to the closing one.
-    fn skip_string(&mut self) {
-        self.at += 1;
-        loop {
-            self.plain();
-            if self.peek() != b'\\' {
-                return;
-            }
-            self.at += 2;
-        }
     }
 }
 
