@@ -79,7 +79,10 @@ pub struct Request {
 impl Request {
     pub(crate) fn get(url: String) -> Self {
         let accept = Header { name: "accept", value: "application/json".to_owned(), secret: false };
-        Self { method: Method::Get, url, headers: vec![accept], body: Body::Empty }
+        // Room for the keys of an account.
+        let mut headers = Vec::with_capacity(4);
+        headers.push(accept);
+        Self { method: Method::Get, url, headers, body: Body::Empty }
     }
 
     pub(crate) fn json(url: String, body: Draft) -> Self {
@@ -291,9 +294,13 @@ impl std::fmt::Debug for Response {
 pub(crate) fn segment(value: &str) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |value: u8| char::from(*DIGITS.get(usize::from(value)).unwrap_or(&b'0'));
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if value.bytes().all(is_unreserved) {
+        return value.to_owned();
+    }
     let mut segment = String::with_capacity(value.len());
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if is_unreserved(byte) {
             segment.push(char::from(byte));
         } else {
             segment.extend(['%', digit(byte >> 4), digit(byte & 15)]);

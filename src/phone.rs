@@ -19,10 +19,12 @@ impl Phone {
         let number = text.trim();
         let number = number.strip_suffix("@s.whatsapp.net").unwrap_or(number);
         let number = number.strip_prefix('+').unwrap_or(number);
-        let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
-        let valid = (7..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0');
+        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = match are_digits(number) {
+            true => number.to_owned(),
+            false => number.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect(),
+        };
+        let valid = (7..=15).contains(&digits.len()) && are_digits(&digits) && !digits.starts_with('0');
         if valid { Ok(Self(digits)) } else { Err(WRONG) }
     }
 
@@ -47,13 +49,13 @@ impl Phone {
     /// With the plus: `+12025550100`.
     #[must_use]
     pub fn e164(&self) -> String {
-        format!("+{}", self.0)
+        ["+", &self.0].concat()
     }
 
     /// As a WhatsApp id: `12025550100@s.whatsapp.net`.
     #[must_use]
     pub fn jid(&self) -> String {
-        format!("{}@s.whatsapp.net", self.0)
+        [&self.0, "@s.whatsapp.net"].concat()
     }
 }
 

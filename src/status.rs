@@ -69,13 +69,14 @@ impl Status {
     /// Folds a provider's word; letters are WAChat's.
     #[must_use]
     pub fn fold(word: &str) -> Self {
-        match word.to_ascii_lowercase().as_str() {
-            "pending" | "u" | "q" | "queued" | "processing" => Self::Queued,
-            "s" | "sent" => Self::Sent,
-            "d" | "delivered" => Self::Delivered,
-            "r" | "read" => Self::Read,
-            "a" | "error" | "failed" => Self::Failed,
-            _ => Self::Unknown,
-        }
+        const FOLDED: &[(&[&str], Status)] = &[
+            (&["pending", "u", "q", "queued", "processing"], Status::Queued),
+            (&["s", "sent"], Status::Sent),
+            (&["d", "delivered"], Status::Delivered),
+            (&["r", "read"], Status::Read),
+            (&["a", "error", "failed"], Status::Failed),
+        ];
+        let is_meant = |(words, _): &&(&[&str], Self)| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        FOLDED.iter().find(is_meant).map_or(Self::Unknown, |(_, status)| *status)
     }
 }

@@ -109,7 +109,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     body.text("service", service.as_deref().or(account.get(&SERVICE)).unwrap_or("whatsapp"));
 
     let id = segment(account.need(&ACCOUNT_ID)?);
-    let mut url = account.url(&format!("/v1/messages/{kind}/{id}/send"));
+    let mut url = account.url(&["/v1/messages/", kind, "/", &id, "/send"].concat());
     let (text, media) = (message.text.as_deref(), message.media.as_ref());
     match option(&DIALECT_OPTION).as_deref().or(account.get(&DIALECT)) {
         // The examples of the vendor's page.
