@@ -1,4 +1,7 @@
 //! The module for npm: JSON text in, JSON text out. The host's `fetch` lies between `request` and `reply`.
+//!
+//! What is asked crosses as one text, line by line: each text that crosses costs code on both sides, and JSON has no line
+//! feed of its own.
 
 use crate::{
     account::Account,
@@ -26,12 +29,14 @@ struct Checked {
     provider: &'static str,
 }
 
-/// The request that makes the call of this name: `{ "ok": { method, url, headers } }` or `{ "error": … }`,
-/// [`packed`] with the body.
+/// The request that makes a call: `{ "ok": { method, url, headers } }` or `{ "error": … }`, [`packed`] with the body.
 ///
-/// `headers` are pairs.
+/// `asked` is the account, the name of the call, and what it holds; `headers` are pairs.
 #[wasm_bindgen]
-pub fn request(account: &str, name: &str, call: &str) -> Vec<u8> {
+pub fn request(asked: &str) -> Vec<u8> {
+    let (account, asked) = split(asked);
+    // A name that is none may be anything.
+    let (name, call) = asked.rsplit_once('\n').unwrap_or_default();
     let built = account_of(account).and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account));
     match &built {
         Ok(request) => {
@@ -42,11 +47,14 @@ pub fn request(account: &str, name: &str, call: &str) -> Vec<u8> {
     }
 }
 
-/// What the answer to the call of this name comes to: `{ "ok": … }` or `{ "error": … }`.
+/// What the answer to a call comes to: `{ "ok": … }` or `{ "error": … }`.
 ///
-/// `headers` is an object; [`Response::HEADERS`] are read.
+/// `asked` is the account, the answer's headers, and the name of the call. `headers` is an object;
+/// [`Response::HEADERS`] are read.
 #[wasm_bindgen]
-pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8>) -> String {
+pub fn reply(asked: &str, status: u16, body: Vec<u8>) -> String {
+    let (account, asked) = split(asked);
+    let (headers, name) = split(asked);
     outcome(
         account_of(account)
             .and_then(|account| AnyReply::read(name, &account, &Response { status, headers: pairs(headers)?, body })),
@@ -55,14 +63,20 @@ pub fn reply(account: &str, name: &str, status: u16, headers: &str, body: Vec<u8
 
 /// What a webhook reports: `{ "ok": [event, …] }` or `{ "error": … }`. `now` is in milliseconds, as of `Date.now()`.
 ///
-/// `headers` is an object.
+/// `asked` is the account, and the webhook's headers: an object.
 #[wasm_bindgen]
-pub fn receive(account: &str, headers: &str, body: Vec<u8>, now: f64) -> String {
+pub fn receive(asked: &str, body: Vec<u8>, now: f64) -> String {
+    let (account, headers) = split(asked);
     outcome(account_of(account).and_then(|account| {
         #[expect(clippy::cast_possible_truncation, reason = "a moment of JavaScript's has no more")]
         let now = Timestamp(now as i64);
         account.receive(&Webhook { headers: pairs(headers)?, body }, now)
     }))
+}
+
+/// The first line, and the others.
+fn split(asked: &str) -> (&str, &str) {
+    asked.split_once('\n').unwrap_or((asked, ""))
 }
 
 /// The accounts that are kept as they were read: whoever has more of them in turn waits a little longer.

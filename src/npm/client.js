@@ -54,7 +54,7 @@ export class Chaski {
   request(call) {
     try {
       const [name, asked] = reading(() => named(call));
-      const [{ method, url, headers }, bytes] = enterForBytes("request", this.#account, name, write(asked));
+      const [{ method, url, headers }, bytes] = enterForBytes("request", `${this.#account}\n${name}\n${write(asked)}`);
       const request = { method, url, headers: Object.fromEntries(headers) };
       if (bytes.length === 0) return request;
       const isText = request.headers["content-type"] === "application/json";
@@ -68,7 +68,7 @@ export class Chaski {
     try {
       const [name] = reading(() => named(call));
       const { status, headers, body } = reading(() => answerOf(response));
-      return enter("reply", this.#account, name, status, headers, body);
+      return enter("reply", `${this.#account}\n${headers}\n${name}`, status, body);
     } catch (error) {
       throw this.#tagged(error);
     }
@@ -77,7 +77,7 @@ export class Chaski {
   receive(webhook, now = Date.now()) {
     try {
       const { headers, body } = reading(() => webhookOf(webhook));
-      return enter("receive", this.#account, headers, body, reading(() => momentOf(now)));
+      return enter("receive", `${this.#account}\n${headers}`, body, reading(() => momentOf(now)));
     } catch (error) {
       throw this.#tagged(error);
     }

@@ -50,7 +50,7 @@ function run(name, args) {
     // Out of memory, most likely. The instance is lost; the next call gets a new one.
     renew();
     // Behind an answer, and so a status, what was asked may have been done.
-    const status = name === "reply" ? args[2] : undefined;
+    const status = name === "reply" ? args[1] : undefined;
     throw new ChaskiError("malformed", "too large to be handled", { status, cause });
   }
 }
