@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorKind},
     form,
     http::{Request, Response},
-    json::Json,
+    json::{Document, Json, Object},
     timestamp::Timestamp,
     write::to_json,
 };
@@ -38,7 +38,7 @@ impl Incoming {
     /// What stands before the body, as JSON with the names of these fields; the headers are an object.
     #[must_use]
     pub fn read(head: &str, body: Option<Vec<u8>>) -> Self {
-        let head = Json::parse(head.as_bytes()).unwrap_or(Json::NULL).object();
+        let head = members(head);
         let text = |name: &str| head.get(name).string().map(Cow::into_owned).unwrap_or_default();
         Self {
             method: text("method"),
@@ -150,7 +150,7 @@ pub enum Failure {
 /// What came of a fetch, as the host tells it: `{ "status": …, "headers": { … } }`, or why there is no answer, `{ "failure": … }`:
 /// `unreachable`, `timeout`, or anything else for lost. `body` is absent where it is larger than the limit.
 pub fn outcome(told: &str, body: Option<Vec<u8>>) -> Result<Response, Failure> {
-    let told = Json::parse(told.as_bytes()).unwrap_or(Json::NULL).object();
+    let told = members(told);
     let Some(status) = told.get("status").integer().and_then(|status| status.try_into().ok()) else {
         return Err(match told.get("failure").string().as_deref() {
             Some("unreachable") => Failure::Unreachable,
@@ -163,6 +163,10 @@ pub fn outcome(told: &str, body: Option<Vec<u8>>) -> Result<Response, Failure> {
 }
 
 /// The members of an object that are strings.
+fn members(text: &str) -> Object<'_> {
+    Document::parse(text.as_bytes()).ok().and_then(|document| document.object()).unwrap_or_default()
+}
+
 fn texts(json: Json<'_>) -> Vec<(String, String)> {
     let members = json.object().0.into_iter();
     members.filter_map(|(name, value)| Some((name.into_owned(), value.string()?.into_owned()))).collect()

@@ -1,7 +1,7 @@
 //! What the outbox sees of its storage: SQL in, rows out.
 
 use crate::{
-    json::{Json, Raw},
+    json::{Document, Json, Raw},
     timestamp::Timestamp,
     write::to_json,
 };
@@ -11,7 +11,8 @@ use serde::Serialize;
 ///
 /// All that one step writes is kept, or nothing of it: a [`Fault`] undoes the step.
 pub trait Storage {
-    /// Runs one statement. Parameters are a JSON array; the rows come as a JSON array of arrays.
+    /// Runs one statement. Parameters are a JSON array; the rows come as one, too: of how many values each consists, and then
+    /// the values of all, row by row.
     fn sql(&self, statement: &'static str, parameters: &str) -> Result<String, Fault>;
 
     /// Runs one statement whose rows, if it has any, nobody wants.
@@ -110,8 +111,10 @@ pub(crate) struct Rows(String);
 
 impl Rows {
     pub(crate) fn all(&self) -> Vec<Row<'_>> {
-        let rows = Json::parse(self.0.as_bytes()).ok().and_then(Json::array).unwrap_or_default();
-        rows.into_iter().map(|row| Row(row.array().unwrap_or_default())).collect()
+        let parts = Document::parse(self.0.as_bytes()).unwrap_or(Document::NULL).parts;
+        let Some((width, values)) = parts.split_first() else { return Vec::new() };
+        let width = width.integer().and_then(|width| usize::try_from(width).ok()).unwrap_or_default().max(1);
+        values.chunks(width).map(|row| Row(row.to_vec())).collect()
     }
 
     /// The first value of the first row, where it is a number.

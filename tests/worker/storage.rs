@@ -114,7 +114,8 @@ impl Storage for Db {
         let parameters: Vec<Value> = serde_json::from_str(parameters).unwrap();
         // No step expects a statement to fail: one that does is wrong.
         let rows = self.run(statement, &parameters).unwrap_or_else(|error| panic!("{error}: {statement}"));
-        Ok(serde_json::to_string(&rows).unwrap())
+        let width = Value::from(rows.first().map_or(0, Vec::len));
+        Ok(serde_json::to_string(&[vec![width], rows.concat()].concat()).unwrap())
     }
 
     fn run(&self, statement: &'static str, parameters: &str) -> Result<(), Fault> {
