@@ -17,10 +17,10 @@ use std::{borrow::Cow, str::Chars};
 #[derive(Clone, Copy)]
 pub(crate) struct Json<'a>(&'a str);
 
-/// A JSON value, and its members or items, which come of the same pass.
+/// A JSON value, and its members where it is an object, which come of the same pass.
 pub(crate) struct Document<'a> {
     pub(crate) json: Json<'a>,
-    /// Items, or names and values by turns.
+    /// Names and values by turns.
     pub(crate) parts: Vec<Json<'a>>,
 }
 
@@ -28,9 +28,14 @@ impl<'a> Document<'a> {
     pub(crate) const NULL: Document<'static> = Document { json: Json::NULL, parts: Vec::new() };
 
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
+        Self::keeping(text, b'}')
+    }
+
+    /// With the parts of what this bracket closes.
+    fn keeping(text: &'a [u8], bracket: u8) -> Result<Self, Error> {
         let text = str::from_utf8(text)
             .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-        let mut scanner = Scanner::new(text);
+        let mut scanner = Scanner::new(text, bracket);
         match scanner.whole() {
             Some(json) => Ok(Self { json, parts: scanner.parts }),
             None => Err(mistake(text, scanner.at)),
@@ -57,7 +62,13 @@ impl<'a> Json<'a> {
 
     /// For who does not ask for its members, or has no place to keep a [`Document`].
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        Document::parse(text).map(|document| document.json)
+        Document::keeping(text, 0).map(|document| document.json)
+    }
+
+    /// The items of this text; `None` where it is no JSON, or no array.
+    #[cfg(feature = "worker")]
+    pub(crate) fn items(text: &'a str) -> Option<Vec<Json<'a>>> {
+        Json(text).array()
     }
 
     /// The text, as it stands.
@@ -95,20 +106,20 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        Object::of(&self.parts(b'{')?)
+        Object::of(&self.parts(b'{', b'}')?)
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        self.parts(b'[')
+        self.parts(b'[', b']')
     }
 
-    /// What stands behind this opening bracket; `None` where it does not begin with it.
-    fn parts(self, bracket: u8) -> Option<Vec<Json<'a>>> {
-        if !self.begins_with(bracket) {
+    /// What stands between these brackets; `None` where it does not begin with the first.
+    fn parts(self, open: u8, close: u8) -> Option<Vec<Json<'a>>> {
+        if !self.begins_with(open) {
             return None;
         }
-        let mut scanner = Scanner::new(self.0);
+        let mut scanner = Scanner::new(self.0, close);
         scanner.whole()?;
         Some(scanner.parts)
     }

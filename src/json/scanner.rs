@@ -8,6 +8,8 @@ pub(super) struct Scanner<'a> {
     text: &'a str,
     /// How far it has come: where there is a mistake, to that.
     pub(super) at: usize,
+    /// The bracket that closes what is gathered, where the outermost value is that; 0 gathers nothing.
+    kept: u8,
     /// The items of the outermost array, or names and values of the outermost object by turns.
     pub(super) parts: Vec<Json<'a>>,
 }
@@ -16,9 +18,10 @@ impl<'a> Scanner<'a> {
     /// Deeper is nothing that any provider or caller says, and the stack is not endless.
     const DEEPEST: usize = 128;
 
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str, kept: u8) -> Self {
         // Most that is read has no more.
-        Self { text, at: 0, parts: Vec::with_capacity(16) }
+        let parts = Vec::with_capacity(if kept == 0 { 0 } else { 16 });
+        Self { text, at: 0, kept, parts }
     }
 
     /// The one value that is the whole text. `None` is a mistake; as with all that reads.
@@ -52,6 +55,7 @@ impl<'a> Scanner<'a> {
     /// From the opening bracket to this closing one, commas between.
     fn list(&mut self, close: u8, depth: usize) -> Option<()> {
         self.at += 1;
+        let is_kept = depth == 0 && close == self.kept;
         if self.token() != close {
             loop {
                 if close == b'}' {
@@ -60,7 +64,7 @@ impl<'a> Scanner<'a> {
                     }
                     let start = self.at;
                     self.string()?;
-                    self.keep(start, depth)?;
+                    self.keep(start, is_kept)?;
                     if self.token() != b':' {
                         return None;
                     }
@@ -69,7 +73,7 @@ impl<'a> Scanner<'a> {
                 }
                 let start = self.at;
                 self.value(depth + 1)?;
-                self.keep(start, depth)?;
+                self.keep(start, is_kept)?;
                 match self.token() {
                     b',' => self.at += 1,
                     byte if byte == close => break,
@@ -82,9 +86,9 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Keeps a name, a value or an item of a list this deep.
-    fn keep(&mut self, start: usize, depth: usize) -> Option<()> {
-        if depth == 0 {
+    /// Keeps a name, a value or an item, where these are kept.
+    fn keep(&mut self, start: usize, is_kept: bool) -> Option<()> {
+        if is_kept {
             self.parts.push(self.since(start)?);
         }
         Some(())

@@ -1,7 +1,7 @@
 //! What the outbox sees of its storage: SQL in, rows out.
 
 use crate::{
-    json::{Document, Json, Raw},
+    json::{Json, Raw},
     timestamp::Timestamp,
     write::to_json,
 };
@@ -111,7 +111,7 @@ pub(crate) struct Rows(String);
 
 impl Rows {
     pub(crate) fn all(&self) -> Vec<Row<'_>> {
-        let parts = Document::parse(self.0.as_bytes()).unwrap_or(Document::NULL).parts;
+        let parts = Json::items(&self.0).unwrap_or_default();
         let Some((width, values)) = parts.split_first() else { return Vec::new() };
         let width = width.integer().and_then(|width| usize::try_from(width).ok()).unwrap_or_default().max(1);
         values.chunks(width).map(|row| Row(row.to_vec())).collect()

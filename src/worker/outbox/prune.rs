@@ -37,7 +37,7 @@ impl Outbox<'_> {
         let answers = "DELETE FROM text WHERE kind = 'answer' AND submission IN \
             (SELECT submission FROM idempotency WHERE at <= ?)";
         run(self.storage, answers, values![yesterday])?;
-        sql(self.storage, "DELETE FROM idempotency WHERE at <= ?", values![yesterday]).map(drop)
+        run(self.storage, "DELETE FROM idempotency WHERE at <= ?", values![yesterday])
     }
 
     fn prune_messages(&self) -> Result<(), Fault> {
@@ -55,6 +55,6 @@ impl Outbox<'_> {
         run(self.storage, texts, values![&submissions])?;
         let posted = "DELETE FROM posted WHERE submission IN (SELECT value FROM json_each(?)) \
             AND submission NOT IN (SELECT id FROM submission)";
-        sql(self.storage, posted, values![&submissions]).map(drop)
+        run(self.storage, posted, values![&submissions])
     }
 }
