@@ -46,7 +46,7 @@ mod work;
 
 pub use app::App;
 pub use config::Config;
-pub use host::{Failure, Handled, Host, Incoming, Onward, Outgoing, outcome};
+pub use host::{Failure, Handled, Headers, Host, Incoming, Onward, Outgoing, outcome};
 pub use outbox::{Outbox, faulty};
 pub use storage::{Fault, Storage};
 pub use token::Pass;

@@ -4,7 +4,7 @@
 
 use super::{
     Asked, Config, Errand, Fault, Incoming, News, Outbox, Storage, Work,
-    door::{Door, packed, packed_answer},
+    door::{Door, packed_answer},
     faulty, host,
 };
 use crate::{timestamp::Timestamp, wire::Wire, write::to_json};
@@ -47,6 +47,10 @@ extern "C" {
     /// Tells that the log has new events.
     #[wasm_bindgen(method)]
     fn logged(this: &Desk);
+
+    /// Tells that the answer is to be waited for so many seconds: for the outcome of a submission, or for new events.
+    #[wasm_bindgen(method)]
+    fn wait(this: &Desk, seconds: u32, submission: Option<f64>);
 
     /// Tells when there is something to do for what was accepted: not now.
     #[wasm_bindgen(method)]
@@ -97,8 +101,8 @@ impl Door {
         self.step(desk, now, |outbox| outbox.start())
     }
 
-    /// Answers a request, as JSON, a line feed, and a body: with the answer, with the `submission` whose outcome is to be waited for, or with how
-    /// many seconds new events are to be waited for, to ask again then. `is_over` tells that this was done.
+    /// Answers a request, as JSON, a line feed, and a body; with nothing where the desk was told to `wait`. New events are asked
+    /// for again then: `is_over` tells that this was done.
     pub fn ask(
         &self,
         desk: &Desk,
@@ -111,11 +115,12 @@ impl Door {
         let incoming = Incoming::read(head, body);
         let (asked, news) = outbox(config, desk, now).ask(&incoming, is_over).map_err(told)?;
         tell(desk, &news);
-        Ok(match asked {
-            Asked::Answer(outgoing) => packed_answer(&outgoing),
-            Asked::Wait { submission, seconds } => packed(&Wait { submission: Some(submission), seconds }, ""),
-            Asked::Listen { seconds } => packed(&Wait { submission: None, seconds }, ""),
-        })
+        match asked {
+            Asked::Answer(outgoing) => return Ok(packed_answer(&outgoing)),
+            Asked::Wait { submission, seconds } => desk.wait(seconds, Some(submission as f64)),
+            Asked::Listen { seconds } => desk.wait(seconds, None),
+        }
+        Ok(String::new())
     }
 
     /// The answer where a step has failed.
@@ -206,11 +211,4 @@ fn told(Fault(why): Fault) -> JsValue {
 struct Head<'a> {
     errand: &'a str,
     fetch: Wire<'a>,
-}
-
-#[derive(Serialize)]
-struct Wait {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    submission: Option<i64>,
-    seconds: u32,
 }

@@ -1,6 +1,6 @@
 // The Worker: every request comes in here (door.rs is the other side). What is about messages goes on to the outbox.
 
-import { perform, read, report } from "./host.js";
+import { headOf, perform, read, report } from "./host.js";
 import { Ended, born, doorOf, enter, split } from "./wasm.js";
 
 export { Outbox } from "./outbox.js";
@@ -30,13 +30,9 @@ async function answer(request, env) {
     // The caller is gone in the middle of the request, and hears no answer.
     return new Response(null, { status: 400 });
   }
-  const [origin, path, query] = target(request.url);
-  const { authorization, ...headers } = Object.fromEntries(request.headers);
-  const head = { method: request.method, origin, path, query, headers };
-  const authorized = JSON.stringify({ ...head, headers: { ...headers, authorization } });
-  const [step, rest] = await settled(env, authorized, body);
+  const [step, rest] = await settled(env, headOf(request), body);
   if (!step.outbox) return respond([step, rest]);
-  return relay(env.OUTBOX, { ...head, pass: step.outbox.pass }, body, step.outbox.headers);
+  return relay(env.OUTBOX, { head: rest, body, isRead: ["GET", "HEAD"].includes(request.method) }, step.outbox);
 }
 
 /** An exchange to its end, though others end the instance that it is in: what it fetches is only looked up, and may be again. */
@@ -63,11 +59,11 @@ async function exchange(door, head, body) {
 }
 
 /** The outbox's answer, with these headers, too; a stream goes on as long as somebody reads it. */
-async function relay(outbox, head, body, headers) {
-  const [answer, text] = await ask(outbox, head, body);
+async function relay(outbox, asked, headers) {
+  const [answer, text] = await ask(outbox, asked);
   answer.headers.push(...headers);
   const isStream = answer.headers.some(([name, value]) => name === "content-type" && value === "text/event-stream");
-  return isStream ? respond([answer, follow(outbox, head, [answer, text])]) : respond([answer, text]);
+  return respond([answer, isStream ? follow(outbox, asked, [answer, text]) : text]);
 }
 
 /** How often a stream asks for more before it ends: the platform allows 50 questions on its free plan. Its reader comes back. */
@@ -79,19 +75,22 @@ const REST = 200;
 const encoder = new TextEncoder();
 
 /** Piece after piece, each from where the last one ended, for as long as there is a reader. */
-function follow(outbox, head, piece) {
+function follow(outbox, asked, piece) {
+  const [line, ...lines] = asked.head.split("\n");
+  let head;
   let questions = 0;
   return new ReadableStream({
     async pull(controller) {
       if (questions > 0) {
         await scheduler.wait(REST);
-        piece = await ask(outbox, head);
+        piece = await ask(outbox, { ...asked, head });
       }
       const [{ status, headers }, text] = piece;
       if (status !== 200) return controller.close();
       controller.enqueue(encoder.encode(text));
       const { "last-event-id": last } = Object.fromEntries(headers);
-      head = { ...head, headers: { ...head.headers, "last-event-id": last, prefer: "wait=20" } };
+      // The first of a name counts.
+      head = [line, `last-event-id:${last}`, "prefer:wait=20", ...lines].join("\n");
       questions += 1;
       if (questions === QUESTIONS) controller.close();
     },
@@ -99,10 +98,9 @@ function follow(outbox, head, piece) {
 }
 
 /** Asks the outbox, of which there is one. */
-async function ask(namespace, head, body) {
+async function ask(namespace, { head, body, isRead }) {
   try {
-    const isRead = head.method === "GET" || head.method === "HEAD";
-    return split(await namespace.getByName("outbox").ask(JSON.stringify(head), body, isRead));
+    return split(await namespace.getByName("outbox").ask(head, body, isRead));
   } catch (error) {
     report(error);
     // The platform turns away what is too much before the outbox sees it.
@@ -122,16 +120,6 @@ function problem(status, title, detail) {
 /** Who is still sending does not hear the answer, so what is too large is taken in and dropped. */
 async function drain(body) {
   for await (const _ of body);
-}
-
-/** The origin of a URL, its path as it came, and its query. */
-function target(url) {
-  const start = url.indexOf("/", url.indexOf("//") + 2);
-  if (start < 0) return [url, "/", ""];
-  const [whole] = url.slice(start).split("#", 1);
-  const end = whole.indexOf("?");
-  const [path, query] = end < 0 ? [whole, ""] : [whole.slice(0, end), whole.slice(end + 1)];
-  return [url.slice(0, start), path, query];
 }
 
 function respond([{ status, headers }, body]) {

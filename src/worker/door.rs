@@ -4,7 +4,7 @@
 //! the fetch and brings the answer. Text crosses, not objects: each crossing of an object costs more than the core's whole
 //! work on a message, and one that Rust gives away lies about until JavaScript sweeps it up.
 
-use super::{App, Failure, Handled, Host, Incoming, Onward, Outgoing, host};
+use super::{App, Failure, Handled, Host, Incoming, Outgoing, host};
 use crate::{
     http::{Request, Response},
     timestamp::Timestamp,
@@ -44,17 +44,24 @@ impl Door {
         Incoming::LIMIT
     }
 
-    /// Takes in a request: the `head` of it as JSON; `body` is absent where it is larger than the limit.
+    /// Takes in a request: the `head` of it (see [`Incoming::read`]); `body` is absent where it is larger than the limit.
     ///
-    /// Returns what the host is to do, as JSON, a line feed, and a body: to answer the caller; to ask the outbox, which has
-    /// the answer; or to `fetch` for an `exchange`, and to `bring` what came.
+    /// Returns what the host is to do, as JSON, a line feed, and a body: to answer the caller; to ask the outbox, with what
+    /// stands there as the head; or to `fetch` for an `exchange`, and to `bring` what came.
     pub fn open(&self, now: f64, head: &str, body: Option<Vec<u8>>) -> String {
         let id = self.count.get().wrapping_add(1);
         self.count.set(id);
         let incoming = Incoming::read(head, body);
         let (app, mailbox) = (Rc::clone(&self.app), Rc::new(Mailbox { exchange: id, ..Mailbox::default() }));
         let host = Rc::clone(&mailbox);
-        let handler: Handler = Box::pin(async move { app.handle(&*host, &incoming).await });
+        let handler: Handler = Box::pin(async move {
+            match app.handle(&*host, &incoming).await {
+                Handled::Answer(outgoing) => packed_answer(&outgoing),
+                Handled::Onward(onward) => {
+                    packed(&Head::Outbox { outbox: &onward.headers }, &incoming.head(onward.pass.as_ref()))
+                }
+            }
+        });
         self.go_on(now, Exchange { handler, mailbox })
     }
 
@@ -79,8 +86,7 @@ impl Door {
         let now = now as i64;
         exchange.mailbox.now.set(now);
         match exchange.handler.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Handled::Answer(outgoing)) => packed_answer(&outgoing),
-            Poll::Ready(Handled::Onward(outbox)) => packed(&Head::Outbox { outbox: &outbox }, ""),
+            Poll::Ready(done) => done,
             Poll::Pending => {
                 let wanted = exchange.mailbox.wanted.take();
                 let mut exchanges = self.exchanges.borrow_mut();
@@ -92,7 +98,7 @@ impl Door {
     }
 }
 
-type Handler = Pin<Box<dyn Future<Output = Handled>>>;
+type Handler = Pin<Box<dyn Future<Output = String>>>;
 
 /// One request to the Worker, and its handler on the way to the answer.
 struct Exchange {
@@ -157,7 +163,16 @@ pub(super) fn random() -> u128 {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Head<'a> {
-    Fetch { exchange: u32, fetch: Wire<'a> },
-    Answer { status: u16, headers: &'a [(&'static str, String)] },
-    Outbox { outbox: &'a Onward },
+    Fetch {
+        exchange: u32,
+        fetch: Wire<'a>,
+    },
+    Answer {
+        status: u16,
+        headers: &'a [(&'static str, String)],
+    },
+    /// Headers that its answer gets.
+    Outbox {
+        outbox: &'a [(&'static str, String)],
+    },
 }

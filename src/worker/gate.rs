@@ -61,7 +61,8 @@ fn fits(account: &Account, key: Option<&str>) -> bool {
 /// The request as a webhook.
 pub(crate) fn webhook(incoming: &Incoming) -> Result<Webhook, Problem> {
     let body = incoming.body.clone().ok_or_else(too_large)?;
-    Ok(Webhook { headers: incoming.headers.clone(), body })
+    let headers = incoming.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(Webhook { headers: headers.collect(), body })
 }
 
 /// A signature does not hold.

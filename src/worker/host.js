@@ -9,27 +9,33 @@ const ANSWER_LIMIT = 4 << 20;
 /** The headers of an answer that Rust reads. */
 const HEADERS = ["date", "location", "retry-after"];
 
-/** Does a fetch. Returns what came of it, for Rust: JSON, and the body; undefined where that is larger than the limit. */
+/** The head of a request, for Rust: a line of its method and its URL, then its headers, a line for each. */
+export function headOf({ method, url, headers }) {
+  let head = `${method} ${url}\n`;
+  for (const [name, value] of headers) head += `${name}:${value}\n`;
+  return head;
+}
+
+/** Does a fetch. Returns what came of it, for Rust: its head, and the body; undefined where that is larger than the limit. */
 export async function perform({ method, url, headers }, body) {
   let request;
   try {
     const init = { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
     request = new Request(url, method === "GET" ? init : { ...init, body });
   } catch {
-    return failure("unreachable");
+    return ["unreachable"];
   }
   try {
     const response = await fetch(request);
     const bytes = await read(response, ANSWER_LIMIT);
     if (!bytes) await response.body.cancel();
-    const headers = Object.fromEntries(HEADERS.map((name) => [name, response.headers.get(name)]));
-    return [JSON.stringify({ status: response.status, headers }), bytes];
+    let head = `${response.status}\n`;
+    for (const name of HEADERS) if (response.headers.has(name)) head += `${name}:${response.headers.get(name)}\n`;
+    return [head, bytes];
   } catch (error) {
-    return failure(error?.name === "TimeoutError" ? "timeout" : "lost");
+    return [error?.name === "TimeoutError" ? "timeout" : "lost"];
   }
 }
-
-const failure = (why) => [JSON.stringify({ failure: why })];
 
 /** The whole body, or undefined where it is larger than the limit; what is left of it is the caller's to end. */
 export async function read(message, limit) {

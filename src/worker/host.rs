@@ -5,12 +5,10 @@ use crate::{
     error::{Error, ErrorKind},
     form,
     http::{Request, Response},
-    json::{Document, Json, Object},
     timestamp::Timestamp,
     write::to_json,
 };
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// A request to the Worker.
 #[derive(Clone, Default)]
@@ -23,8 +21,8 @@ pub struct Incoming {
     pub path: String,
     /// The query, without the question mark.
     pub query: String,
-    /// The headers, names in lower case.
-    pub headers: Vec<(String, String)>,
+    /// The headers.
+    pub headers: Headers,
     /// The body; `None` when it is larger than [`Incoming::LIMIT`].
     pub body: Option<Vec<u8>>,
     /// For the outbox alone: what the caller may do who came with a token. `None` where it has the key, or needs none.
@@ -35,38 +33,96 @@ impl Incoming {
     /// The largest body that is read at all: 8 MiB of media in base64, and the message around it.
     pub const LIMIT: usize = 9 << 20;
 
-    /// What stands before the body, as JSON with the names of these fields; the headers are an object.
+    /// Reads what stands before the body: a line of the method, the URL, and a [`Pass`] in JSON where there is one; then the
+    /// [`Headers`].
     #[must_use]
     pub fn read(head: &str, body: Option<Vec<u8>>) -> Self {
-        let head = members(head);
-        let text = |name: &str| head.get(name).string().map(Cow::into_owned).unwrap_or_default();
+        let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
+        let mut words = line.splitn(3, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        let (method, (origin, path, query), pass) = (word(), target(word()), word());
         Self {
-            method: text("method"),
-            origin: text("origin"),
-            path: text("path"),
-            query: text("query"),
-            headers: texts(head.get("headers")),
+            method: method.to_owned(),
+            origin: origin.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: Headers(headers.to_owned()),
             body,
-            pass: Pass::of(head.get("pass")),
+            pass: Pass::of(pass),
         }
+    }
+
+    /// What [`Incoming::read`] reads, for the outbox: with what the caller may do, in place of the key that says so.
+    #[must_use]
+    pub fn head(&self, pass: Option<&Pass>) -> String {
+        let Self { method, origin, path, query, headers, .. } = self;
+        let mark = if query.is_empty() { "" } else { "?" };
+        let pass = pass.map(to_json).unwrap_or_default();
+        let mut head = [method, " ", origin, path, mark, query, " ", &pass, "\n"].concat();
+        for (name, value) in headers.iter().filter(|(name, _)| *name != "authorization") {
+            push(&mut head, name, value);
+        }
+        head
     }
 
     /// With this header, instead of one of the same name.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(other, _)| other != name);
-        self.headers.push((name.to_owned(), value.to_owned()));
+        let others = self.headers.iter().filter(|(other, _)| *other != name);
+        self.headers = others.chain([(name, value)]).collect();
         self
     }
 
     /// A header, by its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.headers.get(name)
     }
 
     /// The parameters of the query.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (String, String)> {
         form::fields(&self.query)
+    }
+}
+
+/// The origin of a URL, its path as it came, and its query.
+fn target(url: &str) -> (&str, &str, &str) {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(authority..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| authority + at);
+    let (origin, rest) = url.split_at_checked(end).unwrap_or((url, ""));
+    let (whole, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+    (origin, if path.is_empty() { "/" } else { path }, query)
+}
+
+/// Headers as one text, a line `name:value` for each, names in lower case. Most of them nobody asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(String);
+
+impl Headers {
+    /// The first of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.split('\n').find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    }
+
+    /// All of them: names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.split('\n').filter_map(|line| line.split_once(':'))
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
+        let mut lines = String::new();
+        headers.into_iter().for_each(|(name, value)| push(&mut lines, name.as_ref(), value.as_ref()));
+        Self(lines)
+    }
+}
+
+/// One header more.
+fn push(lines: &mut String, name: &str, value: &str) {
+    for part in [name, ":", value, "\n"] {
+        lines.push_str(part);
     }
 }
 
@@ -126,7 +182,6 @@ pub enum Handled {
 }
 
 /// What goes along when a request goes on to the outbox.
-#[derive(Serialize)]
 pub struct Onward {
     /// [`Incoming::pass`] there.
     pub pass: Option<Pass>,
@@ -147,29 +202,20 @@ pub enum Failure {
     TooLarge(u16),
 }
 
-/// What came of a fetch, as the host tells it: `{ "status": …, "headers": { … } }`, or why there is no answer, `{ "failure": … }`:
+/// What came of a fetch, as the host tells it: a line of the HTTP status, then the [`Headers`]; or why there is no answer:
 /// `unreachable`, `timeout`, or anything else for lost. `body` is absent where it is larger than the limit.
 pub fn outcome(told: &str, body: Option<Vec<u8>>) -> Result<Response, Failure> {
-    let told = members(told);
-    let Some(status) = told.get("status").integer().and_then(|status| status.try_into().ok()) else {
-        return Err(match told.get("failure").string().as_deref() {
-            Some("unreachable") => Failure::Unreachable,
-            Some("timeout") => Failure::Timeout,
+    let (line, headers) = told.split_once('\n').unwrap_or((told, ""));
+    let Ok(status) = line.parse() else {
+        return Err(match line {
+            "unreachable" => Failure::Unreachable,
+            "timeout" => Failure::Timeout,
             _ => Failure::Lost,
         });
     };
     let body = body.ok_or(Failure::TooLarge(status))?;
-    Ok(Response { status, headers: texts(told.get("headers")), body })
-}
-
-/// The members of an object that are strings.
-fn members(text: &str) -> Object<'_> {
-    Document::parse(text.as_bytes()).ok().and_then(|document| document.object()).unwrap_or_default()
-}
-
-fn texts(json: Json<'_>) -> Vec<(String, String)> {
-    let members = json.object().0.into_iter();
-    members.filter_map(|(name, value)| Some((name.into_owned(), value.string()?.into_owned()))).collect()
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    Ok(Response { status, headers: Headers(headers.to_owned()).iter().map(owned).collect(), body })
 }
 
 impl From<Failure> for Error {

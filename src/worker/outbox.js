@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { perform, report } from "./host.js";
-import { born, doorOf, enter, split } from "./wasm.js";
+import { born, doorOf, enter } from "./wasm.js";
 
 /** Fetches at once: the platform opens no more connections than that. */
 const SLOTS = 6;
@@ -41,25 +41,20 @@ export class Outbox extends DurableObject {
     });
   }
 
-  /** Answers a request: its head in JSON, and its body. One that only reads makes nothing due, and what is for later nothing now. */
+  /** Answers a request: its head, and its body. One that only reads makes nothing due, and what is for later nothing now. */
   async ask(head, body, isRead) {
     this.#allowance = FETCHES;
-    let due = isRead ? Infinity : 0;
-    let packed;
+    let answer;
+    let later;
     try {
-      packed = this.#step((door, desk) => {
-        const answer = door.ask(desk, Date.now(), head, body, false);
-        due = desk.due ?? due;
-        return answer;
-      });
+      let waits;
+      [answer, waits, later] = this.#step((door, desk) => [door.ask(desk, Date.now(), head, body, false), desk.waits, desk.due]);
+      if (waits) answer = waits.submission === undefined ? this.#listen(head, waits.seconds) : this.#wait(waits.submission, waits.seconds);
     } catch (error) {
       report(error);
-      packed = enter(born(), () => doorOf(this.env).faulty());
+      answer = enter(born(), () => doorOf(this.env).faulty());
     }
-    const [{ submission, seconds }] = split(packed);
-    let answer = packed;
-    if (submission !== undefined) answer = this.#wait(submission, seconds);
-    else if (seconds !== undefined) answer = this.#listen(head, seconds);
+    const due = later ?? (isRead ? Infinity : 0);
     if (Math.min(due, this.#armed ?? Infinity) <= Date.now()) this.#deliver();
     else this.#arm(due);
     return answer;
@@ -150,8 +145,7 @@ export class Outbox extends DurableObject {
   #call(listener, isOver) {
     try {
       const packed = this.#step((door, desk) => door.ask(desk, Date.now(), listener.head, undefined, isOver));
-      const [{ seconds }] = split(packed);
-      if (seconds !== undefined) return;
+      if (packed.length === 0) return;
       listener.resolve(packed);
     } catch (error) {
       listener.reject(error);
@@ -191,6 +185,8 @@ class Desk {
   submissions = new Set();
   /** Whether the log has new events. */
   hasEvents = false;
+  /** What the answer waits for, and how long: `{ seconds, submission }`; without a submission, for events. */
+  waits;
   /** When there is something to do for what was accepted; undefined where that may be now. */
   due;
 
@@ -250,6 +246,10 @@ class Desk {
 
   logged() {
     this.hasEvents = true;
+  }
+
+  wait(seconds, submission) {
+    this.waits = { seconds, submission };
   }
 
   later(at) {

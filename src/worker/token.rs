@@ -17,7 +17,6 @@ use crate::{
     base64::{decode_url, encode_url},
     error::{Error, ErrorKind, Violation},
     input::{Input, read},
-    json::Json,
     message::{Message, To, Via},
     timestamp::Timestamp,
     write::to_json,
@@ -94,10 +93,10 @@ impl Pass {
         read(&decode_url(claims)?, Self::read).ok()
     }
 
-    /// The pass that goes to the outbox with a request. One that cannot be read opens nothing.
-    pub(crate) fn of(json: Json<'_>) -> Option<Self> {
+    /// The pass that goes to the outbox with a request, as JSON. One that cannot be read opens nothing.
+    pub(crate) fn of(json: &str) -> Option<Self> {
         let nothing = || Self { id: String::new(), expires_at: Timestamp(0), grant: Grant::default() };
-        (!json.is_null()).then(|| read(json.text().as_bytes(), Self::read).unwrap_or_else(|_| nothing()))
+        (!json.is_empty()).then(|| read(json.as_bytes(), Self::read).unwrap_or_else(|_| nothing()))
     }
 
     fn read(input: Input<'_, '_>) -> Option<Self> {

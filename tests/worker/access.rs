@@ -20,7 +20,7 @@ fn only_the_key_opens() {
         (Some("BEARER   chaski-key-0123456789 "), 200),
     ] {
         for path in ["/v1/providers", "/v1/connections"] {
-            let nobody = Incoming { headers: Vec::new(), ..incoming("GET", path) };
+            let nobody = Incoming { headers: Headers::default(), ..incoming("GET", path) };
             let somebody = authorization.map_or(nobody.clone(), |value| nobody.with("authorization", value));
             let answer = handle(&app(), &no_fetch(), &somebody);
             assert_eq!(answer.status, status, "{authorization:?}");
@@ -61,7 +61,7 @@ fn every_door_but_healthz_is_closed_without_the_key() {
         assert_eq!((answer.status, answer.pointers()), (503, vec![""]));
     }
     for (method, path) in doors {
-        let nobody = Incoming { headers: Vec::new(), ..incoming(method, path) };
+        let nobody = Incoming { headers: Headers::default(), ..incoming(method, path) };
         assert_eq!(handle(&app(), &no_fetch(), &nobody).status, 401, "{method} {path}");
     }
 }
@@ -117,7 +117,7 @@ fn healthz_needs_no_key_to_say_which_method_it_takes() {
     let keyless = App::new(None, Some(&config().to_string()), secret).into();
     for app in [app(), keyless] {
         for method in ["POST", "TRACE", "OPTIONS"] {
-            let nobody = Incoming { headers: Vec::new(), ..incoming(method, "/healthz") };
+            let nobody = Incoming { headers: Headers::default(), ..incoming(method, "/healthz") };
             assert_eq!(handle(&app, &no_fetch(), &nobody).problem(), (405, "invalid", vec![]), "{method}");
         }
     }

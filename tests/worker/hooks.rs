@@ -11,7 +11,7 @@ fn hooked(more: Value) -> Rig {
 
 fn call(body: &Value) -> Incoming {
     let body = Some(body.to_string().into_bytes());
-    Incoming { headers: Vec::new(), body, ..incoming("POST", "/v1/hooks/deploys/hook-s3cr3t-0123456789") }
+    Incoming { headers: Headers::default(), body, ..incoming("POST", "/v1/hooks/deploys/hook-s3cr3t-0123456789") }
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub fn hex_hmac(key: &str, body: &str) -> String {
 /// A webhook of a connection, without a key of ours.
 pub fn webhook(path: &str, body: &Value) -> Incoming {
     let body = Some(body.to_string().into_bytes());
-    Incoming { headers: Vec::new(), body, ..incoming("POST", &format!("/v1/inbound/{path}")) }
+    Incoming { headers: Headers::default(), body, ..incoming("POST", &format!("/v1/inbound/{path}")) }
 }
 
 /// Somebody writes to `ops`.

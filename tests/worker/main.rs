@@ -52,7 +52,7 @@ mod waits;
 use calls::{posting, waiting};
 use chaski::{
     Body, PROVIDERS, Request, Response, Timestamp,
-    worker::{App, Config, Errand, Failure, Fault, Fetch, Handled, Host, Incoming, Outgoing},
+    worker::{App, Config, Errand, Failure, Fault, Fetch, Handled, Headers, Host, Incoming, Outgoing},
 };
 use rig::Rig;
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
-        headers,
+        headers: headers.into_iter().collect(),
         body: Some(body.to_vec()),
         ..Incoming::default()
     }));

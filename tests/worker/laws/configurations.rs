@@ -12,7 +12,7 @@ use proptest::{
 };
 
 fn health(app: &Rc<App>) -> Answer {
-    handle(app, &no_fetch(), &Incoming { headers: Vec::new(), ..incoming("GET", "/healthz") })
+    handle(app, &no_fetch(), &Incoming { headers: Headers::default(), ..incoming("GET", "/healthz") })
 }
 
 /// Whether a subscriber may be there.

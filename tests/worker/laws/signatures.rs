@@ -89,7 +89,7 @@ fn signed(app: &Rc<App>, signer: Signer, body: &[u8], age: i64) -> Incoming {
             return by(&token, posting(&hello(json!({}))));
         }
     };
-    let incoming = Incoming { headers: Vec::new(), body: Some(body.to_vec()), ..incoming("POST", path) };
+    let incoming = Incoming { headers: Headers::default(), body: Some(body.to_vec()), ..incoming("POST", path) };
     match signer {
         GoWhatsapp => incoming.with("x-hub-signature-256", &format!("sha256={}", hex_hmac(&[body]))),
         WhatsSpot => incoming.with("x-webhook-signature", &hex_hmac(&[body])),
@@ -113,7 +113,7 @@ fn signed(app: &Rc<App>, signer: Signer, body: &[u8], age: i64) -> Incoming {
 
 /// What the signature is about: the id and the time where there are any, and the body. For a token, the token.
 fn meant(signer: Signer, incoming: &Incoming) -> Option<(String, Option<i64>, Vec<u8>)> {
-    let header = |name: &str| incoming.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.trim());
+    let header = |name: &str| incoming.headers.get(name).map(str::trim);
     let body = incoming.body.clone().unwrap();
     Some(match signer {
         GoWhatsapp | WhatsSpot | Github => (String::new(), None, body),
@@ -132,41 +132,40 @@ fn meant(signer: Signer, incoming: &Incoming) -> Option<(String, Option<i64>, Ve
 }
 
 fn edited(mut incoming: Incoming, edits: &[Edit]) -> Incoming {
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let mut headers: Vec<_> = incoming.headers.iter().map(owned).collect();
+    let body = incoming.body.as_mut().unwrap();
     for edit in edits {
-        let count = incoming.headers.len();
+        let count = headers.len();
         match edit {
             Edit::Put(part, at, byte) | Edit::Insert(part, at, byte) => {
                 let is_put = matches!(edit, Edit::Put(..));
-                change(&mut incoming, part, |bytes| match at.index(bytes.len() + 1) {
+                change(&mut headers, body, part, |bytes| match at.index(bytes.len() + 1) {
                     at if is_put && at < bytes.len() => bytes[at] = *byte,
                     at => bytes.insert(at, *byte),
                 });
             }
-            Edit::Cut(part, at) => change(&mut incoming, part, |bytes| {
+            Edit::Cut(part, at) => change(&mut headers, body, part, |bytes| {
                 if !bytes.is_empty() {
                     bytes.remove(at.index(bytes.len()));
                 }
             }),
-            Edit::Drop(header) if count > 0 => drop(incoming.headers.remove(header.index(count))),
-            Edit::Double(header) if count > 0 => {
-                let twin = incoming.headers[header.index(count)].clone();
-                incoming.headers.push(twin);
-            }
+            Edit::Drop(header) if count > 0 => drop(headers.remove(header.index(count))),
+            Edit::Double(header) if count > 0 => headers.push(headers[header.index(count)].clone()),
             Edit::Drop(_) | Edit::Double(_) => {}
         }
     }
-    incoming
+    Incoming { headers: headers.into_iter().collect(), ..incoming }
 }
 
-/// Changes the body or one of the headers, whose text stays text.
-fn change(incoming: &mut Incoming, part: &Index, how: impl FnOnce(&mut Vec<u8>)) {
-    match incoming.headers.len() {
-        count if part.index(count + 1) == count => how(incoming.body.as_mut().unwrap()),
-        count => {
-            let (_, value) = &mut incoming.headers[part.index(count + 1)];
+/// Changes the body or one of the headers, whose text stays text, and in its line.
+fn change(headers: &mut [(String, String)], body: &mut Vec<u8>, part: &Index, how: impl FnOnce(&mut Vec<u8>)) {
+    match headers.get_mut(part.index(headers.len() + 1)) {
+        None => how(body),
+        Some((_, value)) => {
             let mut bytes = std::mem::take(value).into_bytes();
             how(&mut bytes);
-            *value = bytes.iter().map(|byte| char::from(byte & 0x7f)).collect();
+            *value = bytes.iter().map(|byte| char::from(byte & 0x7f)).filter(|char| *char != '\n').collect();
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn makes_a_text(template: Template<'_>, headers: &[(String, String)], body: 
         return Ok(());
     }
     let call = Incoming {
-        headers: headers.to_vec(),
+        headers: headers.iter().cloned().collect(),
         body: Some(body.to_vec()),
         ..incoming("POST", "/v1/hooks/deploys/hook-s3cr3t-0123456789")
     };
