@@ -1,4 +1,4 @@
-//! Where the outbox works: `outbox.js` is its other side, and brings the storage.
+//! Where the outbox works: `outbox.js` is its other side, which brings the storage, and `desk.js` is what a step has at hand.
 //!
 //! Each of these functions is one step, inside one transaction of the host's: where it fails, all of it is undone.
 

@@ -2,6 +2,7 @@
 // when, and whether again is decided in Rust, one transaction after the other.
 
 import { DurableObject } from "cloudflare:workers";
+import { Desk } from "./desk.js";
 import { perform, report } from "./host.js";
 import { born, doorOf, enter } from "./wasm.js";
 
@@ -26,6 +27,9 @@ export class Outbox extends DurableObject {
   #allowance = FETCHES;
   /** When the alarm rings; undefined where it is not set. */
   #armed;
+  /** How large the database was, and when that was. */
+  #size;
+  #sizedAt;
   /** Who waits for the first outcome of a submission. */
   #waiting = new Map();
   /** Who waits for new events. */
@@ -104,7 +108,7 @@ export class Outbox extends DurableObject {
 
   /** One step: all of what it writes is stored, or nothing. Then what it wants fetched is fetched. */
   #step(step) {
-    const desk = new Desk(this.ctx.storage.sql);
+    const desk = new Desk(this.ctx.storage.sql, () => this.#sizeNow());
     const whole = () => {
       const door = doorOf(this.env);
       const begun = this.#isBegun ? undefined : door.start(desk, Date.now());
@@ -117,6 +121,13 @@ export class Outbox extends DurableObject {
     for (const submission of desk.submissions) this.#tell(submission, false);
     if (desk.hasEvents) for (const listener of this.#listening) this.#call(listener, false);
     return result;
+  }
+
+  /** Bytes of the database. That takes two statements of its own, and in a second it grows by less than is kept free. */
+  #sizeNow() {
+    const now = Date.now();
+    if (!(Math.abs(now - this.#sizedAt) < 1000)) [this.#size, this.#sizedAt] = [this.ctx.storage.sql.databaseSize, now];
+    return this.#size;
   }
 
   #arm(at) {
@@ -168,94 +179,3 @@ export class Outbox extends DurableObject {
     this.#waiting.delete(submission);
   }
 }
-
-/** The statements so far, by where they stand in the module. */
-const statements = new Map();
-
-/** How large the database was, and when that was. */
-let size;
-let sizedAt;
-
-/** What a step has at hand. */
-class Desk {
-  #sql;
-  /** What is to be fetched once the step is stored. */
-  fetches = [];
-  /** Of which something has changed. */
-  submissions = new Set();
-  /** Whether the log has new events. */
-  hasEvents = false;
-  /** What the answer waits for, and how long: `{ seconds, submission }`; without a submission, for events. */
-  waits;
-  /** When there is something to do for what was accepted; undefined where that may be now. */
-  due;
-
-  constructor(sql) {
-    this.#sql = sql;
-  }
-
-  knows(address) {
-    return statements.has(address);
-  }
-
-  learn(address, statement) {
-    statements.set(address, statement);
-  }
-
-  sql(address, parameters) {
-    try {
-      // In one list, which is gone through once on the other side.
-      const found = [0];
-      for (const row of this.#exec(address, parameters).raw()) {
-        found[0] = row.length;
-        found.push(...row);
-      }
-      return JSON.stringify(found);
-    } catch (error) {
-      throw fault(error);
-    }
-  }
-
-  run(address, parameters) {
-    try {
-      this.#exec(address, parameters);
-    } catch (error) {
-      throw fault(error);
-    }
-  }
-
-  #exec(address, parameters) {
-    return this.#sql.exec(statements.get(address), ...JSON.parse(parameters));
-  }
-
-  get size() {
-    // That takes two statements of its own, and in a second the database grows by less than is kept free.
-    const now = Date.now();
-    if (!(Math.abs(now - sizedAt) < 1000)) [size, sizedAt] = [this.#sql.databaseSize, now];
-    return size;
-  }
-
-  fetch(head, body) {
-    // The bytes are the wasm's own, and gone with the step.
-    this.fetches.push([head, body.slice()]);
-  }
-
-  changed(submission) {
-    this.submissions.add(submission);
-  }
-
-  logged() {
-    this.hasEvents = true;
-  }
-
-  wait(seconds, submission) {
-    this.waits = { seconds, submission };
-  }
-
-  later(at) {
-    this.due = at;
-  }
-}
-
-/** As a string: a fault that is foreseen. */
-const fault = (error) => `storage: ${error?.message}`;

@@ -103,8 +103,9 @@ pub(super) fn find(storage: &dyn Storage, found: &'static str, values: &[Value<'
 
 /// The first few who wait for these connections.
 pub(super) fn first_of(storage: &dyn Storage, connections: &[&str], few: usize) -> Result<Vec<Record>, Fault> {
-    // One connection after the other: so each is in order already, however many wait.
-    let first = messages!("next = ? AND held = 0 ORDER BY next_at, seq LIMIT ?");
+    // One connection after the other: so each is in order already, however many wait. A limit that is a parameter alone has
+    // SQLite compile the statement again each time, since it takes part in the plan.
+    let first = messages!("next = ? AND held = 0 ORDER BY next_at, seq LIMIT 0 + ?");
     let mut found = Vec::new();
     for connection in connections {
         found.extend(find(storage, first, values![*connection, few as i64])?);

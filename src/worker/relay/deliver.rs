@@ -79,7 +79,7 @@ impl Relay<'_> {
     /// The next one for a subscriber: the oldest, but in a chat none overtakes one that is on its way.
     fn due(&self, subscriber: &str) -> Result<Option<Due>, Fault> {
         let due = "SELECT due.seq, event, id, tries, attempt FROM \
-            (SELECT * FROM delivery WHERE subscriber = ?1 AND next_at <= ?2 ORDER BY next_at, event LIMIT ?3) AS due \
+            (SELECT * FROM delivery WHERE subscriber = ?1 AND next_at <= ?2 ORDER BY next_at, event LIMIT 0 + ?3) AS due \
             JOIN event ON event.seq = event WHERE due.thread IS NULL OR NOT EXISTS \
             (SELECT 1 FROM delivery WHERE subscriber = ?1 AND thread = due.thread AND since IS NOT NULL) \
             ORDER BY next_at, event LIMIT 1";

@@ -92,7 +92,7 @@ const FIND =
   `SELECT seq, submission, place, chat, turn, phase, status, leg, since, legs, may_be_out, on_ambiguous,
     expires_at, asked, follow_at, connection, provider, provider_id, job, error, degraded, tries FROM message WHERE`;
 
-export const FIND_FIRST = `${FIND} next = ? AND held = 0 ORDER BY next_at, seq LIMIT ?`;
+export const FIND_FIRST = `${FIND} next = ? AND held = 0 ORDER BY next_at, seq LIMIT 0 + ?`;
 
 export const FIND_ONE = `${FIND} seq = ?`;
 
