@@ -31,7 +31,7 @@ impl<'a> Answer<'a> {
         };
         let json = document.json;
         let members = match json.is_object() {
-            true => document.object().ok_or_else(unreadable)?,
+            true => document.object.ok_or_else(unreadable)?,
             false => Object::default(),
         };
         if says_no(&members) { Err(explain(response).of_kind(ErrorKind::Rejected)) } else { Ok(Self { json, members }) }

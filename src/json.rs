@@ -20,31 +20,27 @@ pub(crate) struct Json<'a>(&'a str);
 /// A JSON value, and its members where it is an object, which come of the same pass.
 pub(crate) struct Document<'a> {
     pub(crate) json: Json<'a>,
-    /// Names and values by turns.
-    pub(crate) parts: Vec<Json<'a>>,
+    /// As [`Json::try_object`].
+    pub(crate) object: Option<Object<'a>>,
 }
 
 impl<'a> Document<'a> {
-    pub(crate) const NULL: Document<'static> = Document { json: Json::NULL, parts: Vec::new() };
+    pub(crate) const NULL: Document<'static> = Document { json: Json::NULL, object: None };
 
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        Self::keeping(text, b'}')
+        let (json, scanner) = scan(text, b'}')?;
+        Ok(Self { json, object: scanner.object.filter(|_| json.is_object()) })
     }
+}
 
-    /// With the parts of what this bracket closes.
-    fn keeping(text: &'a [u8], bracket: u8) -> Result<Self, Error> {
-        let text = str::from_utf8(text)
-            .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-        let mut scanner = Scanner::new(text, bracket);
-        match scanner.whole() {
-            Some(json) => Ok(Self { json, parts: scanner.parts }),
-            None => Err(mistake(text, scanner.at)),
-        }
-    }
-
-    /// As [`Json::try_object`].
-    pub(crate) fn object(&self) -> Option<Object<'a>> {
-        if self.json.is_object() { Object::of(&self.parts) } else { None }
+/// The whole text, with the parts of what this bracket closes.
+fn scan(text: &[u8], bracket: u8) -> Result<(Json<'_>, Scanner<'_>), Error> {
+    let text = str::from_utf8(text)
+        .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    let mut scanner = Scanner::new(text, bracket);
+    match scanner.whole() {
+        Some(json) => Ok((json, scanner)),
+        None => Err(mistake(text, scanner.at)),
     }
 }
 
@@ -62,7 +58,7 @@ impl<'a> Json<'a> {
 
     /// For who does not ask for its members, or has no place to keep a [`Document`].
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        Document::keeping(text, 0).map(|document| document.json)
+        scan(text, 0).map(|(json, _)| json)
     }
 
     /// The items of this text; `None` where it is no JSON, or no array.
@@ -106,22 +102,22 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        Object::of(&self.parts(b'{', b'}')?)
+        self.scanned(b'{', b'}')?.object
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        self.parts(b'[', b']')
+        Some(self.scanned(b'[', b']')?.items)
     }
 
-    /// What stands between these brackets; `None` where it does not begin with the first.
-    fn parts(self, open: u8, close: u8) -> Option<Vec<Json<'a>>> {
+    /// With the parts between these brackets; `None` where it does not begin with the first.
+    fn scanned(self, open: u8, close: u8) -> Option<Scanner<'a>> {
         if !self.begins_with(open) {
             return None;
         }
         let mut scanner = Scanner::new(self.0, close);
         scanner.whole()?;
-        Some(scanner.parts)
+        Some(scanner)
     }
 
     /// The text of a string; `None` where this is none, or where it has a lone surrogate.
@@ -196,17 +192,6 @@ impl Serialize for Raw {
 pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
-    /// Of names and values by turns; `None` where a name has a lone surrogate.
-    pub(crate) fn of(parts: &[Json<'a>]) -> Option<Self> {
-        let mut members = Vec::with_capacity(parts.len() / 2);
-        for pair in parts.chunks(2) {
-            if let [name, value] = pair {
-                members.push((name.string()?, *value));
-            }
-        }
-        Some(Self(members))
-    }
-
     /// A member; `null` where there is none.
     pub(crate) fn get(&self, name: &str) -> Json<'a> {
         self.0.iter().find(|(other, _)| other == name).map_or(Json::NULL, |(_, value)| *value)

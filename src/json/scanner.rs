@@ -1,7 +1,8 @@
 //! Goes through JSON text (RFC 8259): checks it, and gathers what the outermost object or array consists of.
 
-use super::Json;
+use super::{Json, Object, unescape};
 use crate::bytes::plain;
+use std::borrow::Cow;
 
 /// Reads JSON text from its beginning.
 pub(super) struct Scanner<'a> {
@@ -10,8 +11,10 @@ pub(super) struct Scanner<'a> {
     pub(super) at: usize,
     /// The bracket that closes what is gathered, where the outermost value is that; 0 gathers nothing.
     kept: u8,
-    /// The items of the outermost array, or names and values of the outermost object by turns.
-    pub(super) parts: Vec<Json<'a>>,
+    /// The items of the outermost array.
+    pub(super) items: Vec<Json<'a>>,
+    /// The members of the outermost object; `None` where a name has a lone surrogate.
+    pub(super) object: Option<Object<'a>>,
 }
 
 impl<'a> Scanner<'a> {
@@ -20,8 +23,9 @@ impl<'a> Scanner<'a> {
 
     pub(super) fn new(text: &'a str, kept: u8) -> Self {
         // Most that is read has no more.
-        let parts = Vec::with_capacity(if kept == 0 { 0 } else { 16 });
-        Self { text, at: 0, kept, parts }
+        let room = |bracket| if kept == bracket { 16 } else { 0 };
+        let object = Object(Vec::with_capacity(room(b'}')));
+        Self { text, at: 0, kept, items: Vec::with_capacity(room(b']')), object: Some(object) }
     }
 
     /// The one value that is the whole text. `None` is a mistake; as with all that reads.
@@ -44,7 +48,7 @@ impl<'a> Scanner<'a> {
             b'{' | b'[' if depth == Self::DEEPEST => None,
             b'{' => self.list(b'}', depth),
             b'[' => self.list(b']', depth),
-            b'"' => self.string(),
+            b'"' => self.string().map(|_| ()),
             b't' => self.word("true"),
             b'f' => self.word("false"),
             b'n' => self.word("null"),
@@ -58,22 +62,13 @@ impl<'a> Scanner<'a> {
         let is_kept = depth == 0 && close == self.kept;
         if self.token() != close {
             loop {
-                if close == b'}' {
-                    if self.peek() != b'"' {
-                        return None;
-                    }
-                    let start = self.at;
-                    self.string()?;
-                    self.keep(start, is_kept)?;
-                    if self.token() != b':' {
-                        return None;
-                    }
-                    self.at += 1;
-                    self.token();
-                }
+                let name = if close == b'}' { self.name()? } else { None };
                 let start = self.at;
                 self.value(depth + 1)?;
-                self.keep(start, is_kept)?;
+                if is_kept {
+                    let value = self.since(start)?;
+                    self.keep(name, value);
+                }
                 match self.token() {
                     b',' => self.at += 1,
                     byte if byte == close => break,
@@ -86,16 +81,34 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Keeps a name, a value or an item, where these are kept.
-    fn keep(&mut self, start: usize, is_kept: bool) -> Option<()> {
-        if is_kept {
-            self.parts.push(self.since(start)?);
+    /// From the opening quote of a name to the value behind it. No name is one with a lone surrogate.
+    fn name(&mut self) -> Option<Option<Cow<'a, str>>> {
+        if self.peek() != b'"' {
+            return None;
         }
-        Some(())
+        let start = self.at + 1;
+        let is_plain = self.string()?;
+        let text = self.text.get(start..self.at - 1)?;
+        if self.token() != b':' {
+            return None;
+        }
+        self.at += 1;
+        self.token();
+        Some(if is_plain { Some(Cow::Borrowed(text)) } else { unescape(text).map(Cow::Owned) })
     }
 
-    /// From the opening quote to the closing one.
-    fn string(&mut self) -> Option<()> {
+    /// Keeps an item, or a member of this name.
+    fn keep(&mut self, name: Option<Cow<'a, str>>, value: Json<'a>) {
+        match (&mut self.object, name) {
+            _ if self.kept == b']' => self.items.push(value),
+            (Some(object), Some(name)) => object.0.push((name, value)),
+            _ => self.object = None,
+        }
+    }
+
+    /// From the opening quote to the closing one; whether all between stands as it is.
+    fn string(&mut self) -> Option<bool> {
+        let mut is_plain = true;
         loop {
             self.at += 1;
             self.at += plain(self.text.as_bytes().get(self.at..)?);
@@ -104,9 +117,10 @@ impl<'a> Scanner<'a> {
                 b'\\' => self.escape()?,
                 _ => return None,
             }
+            is_plain = false;
         }
         self.at += 1;
-        Some(())
+        Some(is_plain)
     }
 
     /// From a backslash to the last byte of what it escapes.

@@ -113,7 +113,7 @@ mod tests {
         );
         let violations = Violations::default();
         let json = Json::parse(json.as_bytes()).unwrap();
-        let read = Subscriber::read(Input { json, parts: &[], path: Path::Root, violations: &violations }, &|_| None);
+        let read = Subscriber::read(Input { json, known: None, path: Path::Root, violations: &violations }, &|_| None);
         violations.settle(read).unwrap_or_else(|error| {
             panic!(
                 "{:?}",
