@@ -15,6 +15,8 @@ const NAME: usize = 256;
 pub(crate) struct Answer<'a> {
     json: Json<'a>,
     members: Object<'a>,
+    /// The member `data`, in which four of the five wrap what they say; empty where it is no object.
+    pub(crate) data: Object<'a>,
 }
 
 impl<'a> Answer<'a> {
@@ -26,15 +28,19 @@ impl<'a> Answer<'a> {
         let unreadable =
             || Error::answered(response, Some("the answer is not JSON".to_owned())).of_kind(ErrorKind::Malformed);
         let document = match response.body.trim_ascii() {
-            [] => Document::NULL,
+            [] => Document::default(),
             body => Document::parse(body).map_err(|_| unreadable())?,
         };
         let json = document.json;
         let members = match json.is_object() {
-            true => document.object.ok_or_else(unreadable)?,
+            true => document.object().ok_or_else(unreadable)?,
             false => Object::default(),
         };
-        if says_no(&members) { Err(explain(response).of_kind(ErrorKind::Rejected)) } else { Ok(Self { json, members }) }
+        if says_no(&members) {
+            return Err(explain(response).of_kind(ErrorKind::Rejected));
+        }
+        let data = document.known.object(members.get("data")).unwrap_or_default();
+        Ok(Self { json, members, data })
     }
 
     /// A member; `null` where there is none.

@@ -214,7 +214,7 @@ impl AnyCall {
     /// Reads a call from JSON; an error says where it is wrong, with pointers into what the call holds.
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         read(json, |input| match input.json.object().0.as_slice() {
-            [(name, json)] => Self::read(name, Input { json: *json, known: None, ..input }),
+            [(name, json)] => Self::read(name, Input { json: *json, ..input }),
             _ => input.wrong(no_such_call()),
         })
     }

@@ -5,15 +5,11 @@
 
 use crate::{
     error::{Error, MOST, Violation, joined},
-    json::{Document, Json, Object, Raw},
+    json::{Document, Json, Known, Object, Raw},
     phone::Phone,
     timestamp::Timestamp,
 };
-use std::{
-    borrow::Cow,
-    cell::{Cell, RefCell},
-    fmt,
-};
+use std::{borrow::Cow, cell::RefCell, fmt};
 
 /// A place in the input.
 #[derive(Clone, Copy)]
@@ -60,15 +56,12 @@ impl Violations {
     }
 }
 
-/// The members of a [`Document`], for the first who asks for them.
-pub(crate) type Known<'a> = Cell<Option<Object<'a>>>;
-
 /// A value of the caller's, and where it stands. What is wrong with it is noted, and read as absent.
 #[derive(Clone, Copy)]
 pub(crate) struct Input<'a, 'p> {
     pub(crate) json: Json<'a>,
-    /// Its members, where it is a whole [`Document`] and nobody has taken them yet.
-    pub(crate) known: Option<&'p Known<'a>>,
+    /// What is known of the [`Document`] that it is a part of.
+    pub(crate) known: &'p Known<'a>,
     pub(crate) path: Path<'p>,
     pub(crate) violations: &'p Violations,
 }
@@ -130,7 +123,7 @@ impl<'a, 'p> Input<'a, 'p> {
     pub(crate) fn items<T>(self, read: impl Fn(Input<'a, '_>) -> Option<T>) -> Option<Vec<T>> {
         let Some(items) = self.json.array() else { return self.wrong("an array") };
         let read = |(at, json)| {
-            read(Input { json, known: None, path: Path::Item(&self.path, at), violations: self.violations })
+            read(Input { json, known: self.known, path: Path::Item(&self.path, at), violations: self.violations })
         };
         Some(items.into_iter().enumerate().filter_map(read).collect())
     }
@@ -140,7 +133,7 @@ impl<'a, 'p> Input<'a, 'p> {
         let mut members = Vec::new();
         for (name, json) in self.entries()? {
             let path = Path::Member(&self.path, &name);
-            if let Some(value) = read(&name, Input { json, known: None, path, violations: self.violations }) {
+            if let Some(value) = read(&name, Input { json, known: self.known, path, violations: self.violations }) {
                 members.push((name.into_owned(), value));
             }
         }
@@ -172,6 +165,7 @@ impl<'a, 'p> Input<'a, 'p> {
         Some(Members {
             left: self.object()?.0,
             known: Vec::with_capacity(USUAL),
+            document: self.known,
             path: self.path,
             violations: self.violations,
         })
@@ -181,8 +175,7 @@ impl<'a, 'p> Input<'a, 'p> {
         if !self.json.is_object() {
             return self.wrong("an object");
         }
-        let object = self.known.and_then(Cell::take).or_else(|| self.json.try_object());
-        object.or_else(|| self.wrong("an object whose names have no lone surrogates"))
+        self.known.object(self.json).or_else(|| self.wrong("an object whose names have no lone surrogates"))
     }
 }
 
@@ -194,9 +187,8 @@ const TWICE: &str = "given twice";
 /// Reads a whole input; an error tells all that is wrong.
 pub(crate) fn read<'a, T>(text: &'a [u8], read: impl FnOnce(Input<'a, '_>) -> Option<T>) -> Result<T, Error> {
     let violations = Violations::default();
-    let Document { json, object } = Document::parse(text)?;
-    let known = Cell::new(object);
-    let value = read(Input { json, known: Some(&known), path: Path::Root, violations: &violations });
+    let Document { json, known } = Document::parse(text)?;
+    let value = read(Input { json, known: &known, path: Path::Root, violations: &violations });
     violations.settle(value)
 }
 
@@ -204,6 +196,7 @@ pub(crate) fn read<'a, T>(text: &'a [u8], read: impl FnOnce(Input<'a, '_>) -> Op
 pub(crate) struct Members<'a, 'p> {
     left: Vec<(Cow<'a, str>, Json<'a>)>,
     known: Vec<&'static str>,
+    document: &'p Known<'a>,
     path: Path<'p>,
     violations: &'p Violations,
 }
@@ -215,7 +208,7 @@ impl<'a, 'p> Members<'a, 'p> {
         let at = self.left.iter().position(|(other, _)| other == name)?;
         let (_, json) = self.left.swap_remove(at);
         let path = Path::Member(&self.path, name);
-        (!json.is_null()).then_some(Input { json, known: None, path, violations: self.violations })
+        (!json.is_null()).then_some(Input { json, known: self.document, path, violations: self.violations })
     }
 
     /// A member that must be there.

@@ -9,35 +9,59 @@ use crate::{
     bytes::plain,
     error::{Error, ErrorKind},
 };
-use scanner::Scanner;
+use scanner::{Kept, Scanner};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use std::{borrow::Cow, str::Chars};
+use std::{borrow::Cow, cell::RefCell, ptr, str::Chars};
 
 /// A JSON value.
 #[derive(Clone, Copy)]
 pub(crate) struct Json<'a>(&'a str);
 
-/// A JSON value, and its members where it is an object, which come of the same pass.
-pub(crate) struct Document<'a> {
-    pub(crate) json: Json<'a>,
-    /// As [`Json::try_object`].
-    pub(crate) object: Option<Object<'a>>,
-}
-
-impl<'a> Document<'a> {
-    pub(crate) const NULL: Document<'static> = Document { json: Json::NULL, object: None };
-
-    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        let (json, scanner) = scan(text, b'}')?;
-        Ok(Self { json, object: scanner.object.filter(|_| json.is_object()) })
+impl Default for Json<'_> {
+    fn default() -> Self {
+        Self::NULL
     }
 }
 
-/// The whole text, with the parts of what this bracket closes.
-fn scan(text: &[u8], bracket: u8) -> Result<(Json<'_>, Scanner<'_>), Error> {
+/// A JSON value, and what is known of its objects by the same pass.
+#[derive(Default)]
+pub(crate) struct Document<'a> {
+    pub(crate) json: Json<'a>,
+    pub(crate) known: Known<'a>,
+}
+
+impl<'a> Document<'a> {
+    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
+        let (json, scanner) = scan(text, Kept::Objects)?;
+        Ok(Self { json, known: Known(RefCell::new(scanner.objects)) })
+    }
+
+    /// As [`Json::try_object`].
+    pub(crate) fn object(&self) -> Option<Object<'a>> {
+        self.known.object(self.json)
+    }
+}
+
+/// Objects that have been gone through: the outermost, and the first among its members.
+#[derive(Default)]
+pub(crate) struct Known<'a>(RefCell<Vec<(Json<'a>, Object<'a>)>>);
+
+impl<'a> Known<'a> {
+    /// As [`Json::try_object`]; what is known is for the first who asks.
+    pub(crate) fn object(&self, json: Json<'a>) -> Option<Object<'a>> {
+        let mut objects = self.0.borrow_mut();
+        match objects.iter().position(|(known, _)| ptr::eq(known.0, json.0)) {
+            Some(at) => Some(objects.swap_remove(at).1),
+            None => json.try_object(),
+        }
+    }
+}
+
+/// The whole text, with what is to be kept.
+fn scan(text: &[u8], kept: Kept) -> Result<(Json<'_>, Scanner<'_>), Error> {
     let text = str::from_utf8(text)
         .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-    let mut scanner = Scanner::new(text, bracket);
+    let mut scanner = Scanner::new(text, kept);
     match scanner.whole() {
         Some(json) => Ok((json, scanner)),
         None => Err(mistake(text, scanner.at)),
@@ -58,7 +82,7 @@ impl<'a> Json<'a> {
 
     /// For who does not ask for its members, or has no place to keep a [`Document`].
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        scan(text, 0).map(|(json, _)| json)
+        scan(text, Kept::Nothing).map(|(json, _)| json)
     }
 
     /// The items of this text; `None` where it is no JSON, or no array.
@@ -102,20 +126,20 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        self.scanned(b'{', b'}')?.object
+        self.scanned(b'{', Kept::Members)?.objects.pop().map(|(_, object)| object)
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        Some(self.scanned(b'[', b']')?.items)
+        Some(self.scanned(b'[', Kept::Items)?.items)
     }
 
-    /// With the parts between these brackets; `None` where it does not begin with the first.
-    fn scanned(self, open: u8, close: u8) -> Option<Scanner<'a>> {
+    /// With what is to be kept; `None` where it does not begin with this bracket.
+    fn scanned(self, open: u8, kept: Kept) -> Option<Scanner<'a>> {
         if !self.begins_with(open) {
             return None;
         }
-        let mut scanner = Scanner::new(self.0, close);
+        let mut scanner = Scanner::new(self.0, kept);
         scanner.whole()?;
         Some(scanner)
     }

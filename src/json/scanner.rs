@@ -4,28 +4,37 @@ use super::{Json, Object, unescape};
 use crate::bytes::plain;
 use std::borrow::Cow;
 
+/// What is gathered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Nothing,
+    /// The items of the outermost array.
+    Items,
+    /// The members of the outermost object.
+    Members,
+    /// The members of the outermost object, and of the first object among these.
+    Objects,
+}
+
 /// Reads JSON text from its beginning.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     /// How far it has come: where there is a mistake, to that.
     pub(super) at: usize,
-    /// The bracket that closes what is gathered, where the outermost value is that; 0 gathers nothing.
-    kept: u8,
+    /// What is gathered.
+    kept: Kept,
     /// The items of the outermost array.
     pub(super) items: Vec<Json<'a>>,
-    /// The members of the outermost object; `None` where a name has a lone surrogate.
-    pub(super) object: Option<Object<'a>>,
+    /// Objects and their members; none where a name has a lone surrogate.
+    pub(super) objects: Vec<(Json<'a>, Object<'a>)>,
 }
 
 impl<'a> Scanner<'a> {
     /// Deeper is nothing that any provider or caller says, and the stack is not endless.
     const DEEPEST: usize = 128;
 
-    pub(super) fn new(text: &'a str, kept: u8) -> Self {
-        // Most that is read has no more.
-        let room = |bracket| if kept == bracket { 16 } else { 0 };
-        let object = Object(Vec::with_capacity(room(b'}')));
-        Self { text, at: 0, kept, items: Vec::with_capacity(room(b']')), object: Some(object) }
+    pub(super) fn new(text: &'a str, kept: Kept) -> Self {
+        Self { text, at: 0, kept, items: Vec::new(), objects: Vec::new() }
     }
 
     /// The one value that is the whole text. `None` is a mistake; as with all that reads.
@@ -58,16 +67,25 @@ impl<'a> Scanner<'a> {
 
     /// From the opening bracket to this closing one, commas between.
     fn list(&mut self, close: u8, depth: usize) -> Option<()> {
+        let open = self.at;
+        let is_kept = match depth {
+            0 => matches!(self.kept, Kept::Members | Kept::Objects),
+            1 => self.kept == Kept::Objects && self.objects.is_empty(),
+            _ => false,
+        };
+        // Most objects have no more members.
+        let mut object = (is_kept && close == b'}').then(|| Object(Vec::with_capacity(16)));
         self.at += 1;
-        let is_kept = depth == 0 && close == self.kept;
         if self.token() != close {
             loop {
                 let name = if close == b'}' { self.name()? } else { None };
                 let start = self.at;
                 self.value(depth + 1)?;
-                if is_kept {
-                    let value = self.since(start)?;
-                    self.keep(name, value);
+                match (&mut object, name) {
+                    (Some(object), Some(name)) => object.0.push((name, self.since(start)?)),
+                    _ if close == b'}' => object = None,
+                    _ if depth == 0 && self.kept == Kept::Items => self.items.push(self.since(start)?),
+                    _ => {}
                 }
                 match self.token() {
                     b',' => self.at += 1,
@@ -78,6 +96,9 @@ impl<'a> Scanner<'a> {
             }
         }
         self.at += 1;
+        if let Some(object) = object {
+            self.objects.push((self.since(open)?, object));
+        }
         Some(())
     }
 
@@ -95,15 +116,6 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         self.token();
         Some(if is_plain { Some(Cow::Borrowed(text)) } else { unescape(text).map(Cow::Owned) })
-    }
-
-    /// Keeps an item, or a member of this name.
-    fn keep(&mut self, name: Option<Cow<'a, str>>, value: Json<'a>) {
-        match (&mut self.object, name) {
-            _ if self.kept == b']' => self.items.push(value),
-            (Some(object), Some(name)) => object.0.push((name, value)),
-            _ => self.object = None,
-        }
     }
 
     /// From the opening quote to the closing one; whether all between stands as it is.

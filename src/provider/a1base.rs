@@ -156,9 +156,8 @@ fn attach(body: &mut Draft, media: &Media, caption: Option<&str>) {
 
 /// Some copies of the page wrap the answer in `data`, most do not.
 fn unwrapped(answer: &Answer<'_>) -> (Option<String>, Option<String>) {
-    let data = answer.get("data");
-    let members = data.object();
-    let get = |name: &str| if data.is_object() { members.get(name) } else { answer.get(name) };
+    let is_wrapped = answer.get("data").is_object();
+    let get = |name: &str| if is_wrapped { answer.data.get(name) } else { answer.get(name) };
     let id = ["message_id", "messageId", "id", "sid"].iter().find_map(|name| get(name).scalar());
     (id, get("status").scalar())
 }

@@ -145,7 +145,7 @@ fn upload(account: &Account, message: &Message, chat: &str) -> Result<Request, E
 }
 
 fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    let sent = answer.get("data").object();
+    let sent = &answer.data;
     let mut receipt = Receipt::new(answer, sent.get("message_id").scalar(), sent.get("status").scalar());
     // The documentation shows `status`, the server's code leaves it out; it answers when it has sent.
     if receipt.id.is_some() && receipt.provider_status.is_none() {
@@ -160,7 +160,7 @@ fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
 }
 
 fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
-    let device = answer.get("data").object();
+    let device = &answer.data;
     let logged_in = device.get("is_logged_in").bool() != Some(false);
     let connected = device.get("is_connected").bool().map(|connected| connected && logged_in);
     Ok(AccountCheck { connected, name: None, number: None, raw: answer.raw() })

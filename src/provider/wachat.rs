@@ -109,7 +109,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
 
 fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
     // Text, even where it looks like a number: it may begin with zeros.
-    Ok(Receipt::new(answer, answer.get("data").object().get("ref_no").scalar(), None))
+    Ok(Receipt::new(answer, answer.data.get("ref_no").scalar(), None))
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
@@ -117,7 +117,7 @@ fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
-    let data = answer.get("data").object();
+    let data = &answer.data;
     Ok(StatusReport::new(answer, data.get("ref_no").scalar(), data.get("status").scalar()))
 }
 
@@ -126,7 +126,7 @@ fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
 }
 
 fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
-    let name = answer.get("data").object().get("userid").scalar();
+    let name = answer.data.get("userid").scalar();
     Ok(AccountCheck { connected: None, name, number: None, raw: answer.raw() })
 }
 
@@ -139,7 +139,7 @@ fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
 }
 
 fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {
-    let data = answer.get("data").object();
+    let data = &answer.data;
     let (used, limit) = (data.get("counter").integer(), data.get("limit").integer());
     let remaining = limit.zip(used).map(|(limit, used)| limit.saturating_sub(used));
     Ok(QuotaReport { limit, used, remaining, raw: answer.raw() })

@@ -158,7 +158,7 @@ impl Params<'_> {
 }
 
 fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
-    let sent = answer.get("data").object();
+    let sent = &answer.data;
     Ok(Receipt::new(answer, sent.get("id").scalar(), sent.get("status").scalar()))
 }
 
@@ -167,7 +167,7 @@ fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
-    let sent = answer.get("data").object();
+    let sent = &answer.data;
     let report = StatusReport::new(answer, sent.get("id").scalar(), sent.get("status").scalar());
     Ok(StatusReport { reason: sent.get("failed_reason").scalar(), ..report })
 }

@@ -23,7 +23,7 @@ use crate::{
     error::{Error, ErrorKind},
     field::Field,
     input::{Input, Members, Path, Violations},
-    json::{Json, Raw},
+    json::{Json, Known, Raw},
     message::{Message, Via},
     timestamp::Timestamp,
     webhook::Webhook,
@@ -157,7 +157,7 @@ fn message_members(input: Input<'_, '_>, mut members: Members<'_, '_>) -> (Vec<(
 
     let violations = Violations::default();
     let json = Json::parse(message.as_bytes()).unwrap_or(Json::NULL);
-    let read = Message::read(Input { json, known: None, path: Path::Root, violations: &violations });
+    let read = Message::read(Input { json, known: &Known::default(), path: Path::Root, violations: &violations });
     let checked = violations.settle(read).and_then(|message| message.check().map(|()| message));
     let errors = checked.as_ref().err().map(|error| error.errors.as_slice()).unwrap_or_default();
     for violation in errors {

@@ -104,7 +104,7 @@ mod tests {
     use crate::{
         error::Violation,
         input::{Input, Path, Violations},
-        json::Json,
+        json::{Json, Known},
     };
 
     fn subscriber(members: &str) -> Subscriber {
@@ -113,7 +113,10 @@ mod tests {
         );
         let violations = Violations::default();
         let json = Json::parse(json.as_bytes()).unwrap();
-        let read = Subscriber::read(Input { json, known: None, path: Path::Root, violations: &violations }, &|_| None);
+        let read = Subscriber::read(
+            Input { json, known: &Known::default(), path: Path::Root, violations: &violations },
+            &|_| None,
+        );
         violations.settle(read).unwrap_or_else(|error| {
             panic!(
                 "{:?}",
