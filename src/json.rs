@@ -9,9 +9,9 @@ use crate::{
     bytes::plain,
     error::{Error, ErrorKind},
 };
-use scanner::{Kept, Scanner};
+use scanner::Scanner;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use std::{borrow::Cow, cell::RefCell, ptr, str::Chars};
+use std::{borrow::Cow, cell::Cell, ptr, str::Chars};
 
 /// A JSON value.
 #[derive(Clone, Copy)]
@@ -32,8 +32,8 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        let (json, scanner) = scan(text, Kept::Objects)?;
-        Ok(Self { json, known: Known(RefCell::new(scanner.objects)) })
+        let (json, scanner) = scan(text, b'}', 2)?;
+        Ok(Self { json, known: Known(Cell::new(scanner.objects)) })
     }
 
     /// As [`Json::try_object`].
@@ -42,26 +42,26 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Objects that have been gone through: the outermost, and the first among its members.
+/// Objects that have been gone through, each with the text that it begins: the outermost, and the first within.
 #[derive(Default)]
-pub(crate) struct Known<'a>(RefCell<Vec<(Json<'a>, Object<'a>)>>);
+pub(crate) struct Known<'a>(Cell<Vec<(&'a str, Object<'a>)>>);
 
 impl<'a> Known<'a> {
     /// As [`Json::try_object`]; what is known is for the first who asks.
     pub(crate) fn object(&self, json: Json<'a>) -> Option<Object<'a>> {
-        let mut objects = self.0.borrow_mut();
-        match objects.iter().position(|(known, _)| ptr::eq(known.0, json.0)) {
-            Some(at) => Some(objects.swap_remove(at).1),
-            None => json.try_object(),
-        }
+        let mut objects = self.0.take();
+        let at = objects.iter().position(|(text, _)| ptr::eq(text.as_ptr(), json.0.as_ptr()));
+        let known = at.map(|at| objects.swap_remove(at).1);
+        self.0.set(objects);
+        known.or_else(|| json.try_object())
     }
 }
 
-/// The whole text, with what is to be kept.
-fn scan(text: &[u8], kept: Kept) -> Result<(Json<'_>, Scanner<'_>), Error> {
+/// The whole text, with what is to be kept of it.
+fn scan(text: &[u8], kept: u8, levels: usize) -> Result<(Json<'_>, Scanner<'_>), Error> {
     let text = str::from_utf8(text)
         .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-    let mut scanner = Scanner::new(text, kept);
+    let mut scanner = Scanner::new(text, kept, levels);
     match scanner.whole() {
         Some(json) => Ok((json, scanner)),
         None => Err(mistake(text, scanner.at)),
@@ -82,7 +82,7 @@ impl<'a> Json<'a> {
 
     /// For who does not ask for its members, or has no place to keep a [`Document`].
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        scan(text, Kept::Nothing).map(|(json, _)| json)
+        scan(text, 0, 0).map(|(json, _)| json)
     }
 
     /// The items of this text; `None` where it is no JSON, or no array.
@@ -126,20 +126,20 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        self.scanned(b'{', Kept::Members)?.objects.pop().map(|(_, object)| object)
+        self.scanned(b'{', b'}')?.objects.pop().map(|(_, object)| object)
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        Some(self.scanned(b'[', Kept::Items)?.items)
+        Some(self.scanned(b'[', b']')?.items)
     }
 
-    /// With what is to be kept; `None` where it does not begin with this bracket.
-    fn scanned(self, open: u8, kept: Kept) -> Option<Scanner<'a>> {
+    /// With the parts between these brackets; `None` where it does not begin with the first.
+    fn scanned(self, open: u8, close: u8) -> Option<Scanner<'a>> {
         if !self.begins_with(open) {
             return None;
         }
-        let mut scanner = Scanner::new(self.0, kept);
+        let mut scanner = Scanner::new(self.0, close, 1);
         scanner.whole()?;
         Some(scanner)
     }

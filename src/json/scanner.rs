@@ -4,37 +4,27 @@ use super::{Json, Object, unescape};
 use crate::bytes::plain;
 use std::borrow::Cow;
 
-/// What is gathered.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
-    Nothing,
-    /// The items of the outermost array.
-    Items,
-    /// The members of the outermost object.
-    Members,
-    /// The members of the outermost object, and of the first object among these.
-    Objects,
-}
-
 /// Reads JSON text from its beginning.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     /// How far it has come: where there is a mistake, to that.
     pub(super) at: usize,
-    /// What is gathered.
-    kept: Kept,
+    /// The bracket that closes what is gathered; 0 gathers nothing.
+    kept: u8,
+    /// How many levels of objects are gathered: from the outermost to the first within.
+    levels: usize,
     /// The items of the outermost array.
     pub(super) items: Vec<Json<'a>>,
-    /// Objects and their members; none where a name has a lone surrogate.
-    pub(super) objects: Vec<(Json<'a>, Object<'a>)>,
+    /// What begins where an object does, and its members. None where a name has a lone surrogate.
+    pub(super) objects: Vec<(&'a str, Object<'a>)>,
 }
 
 impl<'a> Scanner<'a> {
     /// Deeper is nothing that any provider or caller says, and the stack is not endless.
     const DEEPEST: usize = 128;
 
-    pub(super) fn new(text: &'a str, kept: Kept) -> Self {
-        Self { text, at: 0, kept, items: Vec::new(), objects: Vec::new() }
+    pub(super) fn new(text: &'a str, kept: u8, levels: usize) -> Self {
+        Self { text, at: 0, kept, levels, items: Vec::new(), objects: Vec::new() }
     }
 
     /// The one value that is the whole text. `None` is a mistake; as with all that reads.
@@ -67,25 +57,19 @@ impl<'a> Scanner<'a> {
 
     /// From the opening bracket to this closing one, commas between.
     fn list(&mut self, close: u8, depth: usize) -> Option<()> {
-        let open = self.at;
-        let is_kept = match depth {
-            0 => matches!(self.kept, Kept::Members | Kept::Objects),
-            1 => self.kept == Kept::Objects && self.objects.is_empty(),
-            _ => false,
-        };
-        // Most objects have no more members.
-        let mut object = (is_kept && close == b'}').then(|| Object(Vec::with_capacity(16)));
+        let is_kept = close == self.kept && depth < self.levels && depth == self.objects.len();
+        if is_kept && close == b'}' {
+            // Most objects have no more members.
+            self.objects.push((self.text.get(self.at..)?, Object(Vec::with_capacity(16))));
+        }
         self.at += 1;
         if self.token() != close {
             loop {
-                let name = if close == b'}' { self.name()? } else { None };
+                let name = if close == b'}' { self.name()? } else { ("", true) };
                 let start = self.at;
                 self.value(depth + 1)?;
-                match (&mut object, name) {
-                    (Some(object), Some(name)) => object.0.push((name, self.since(start)?)),
-                    _ if close == b'}' => object = None,
-                    _ if depth == 0 && self.kept == Kept::Items => self.items.push(self.since(start)?),
-                    _ => {}
+                if is_kept {
+                    self.keep(depth, name, start)?;
                 }
                 match self.token() {
                     b',' => self.at += 1,
@@ -96,26 +80,38 @@ impl<'a> Scanner<'a> {
             }
         }
         self.at += 1;
-        if let Some(object) = object {
-            self.objects.push((self.since(open)?, object));
-        }
         Some(())
     }
 
-    /// From the opening quote of a name to the value behind it. No name is one with a lone surrogate.
-    fn name(&mut self) -> Option<Option<Cow<'a, str>>> {
+    /// From the opening quote of a name to the value behind it: the name, and whether it stands as it is.
+    fn name(&mut self) -> Option<(&'a str, bool)> {
         if self.peek() != b'"' {
             return None;
         }
         let start = self.at + 1;
         let is_plain = self.string()?;
-        let text = self.text.get(start..self.at - 1)?;
+        let name = self.text.get(start..self.at - 1)?;
         if self.token() != b':' {
             return None;
         }
         self.at += 1;
         self.token();
-        Some(if is_plain { Some(Cow::Borrowed(text)) } else { unescape(text).map(Cow::Owned) })
+        Some((name, is_plain))
+    }
+
+    /// Keeps an item, or a member of this name.
+    fn keep(&mut self, depth: usize, (name, is_plain): (&'a str, bool), start: usize) -> Option<()> {
+        let value = self.since(start)?;
+        let name = if is_plain { Some(Cow::Borrowed(name)) } else { unescape(name).map(Cow::Owned) };
+        match (name, self.objects.get_mut(depth)) {
+            (Some(name), Some((_, object))) => object.0.push((name, value)),
+            (Some(_), None) => self.items.push(value),
+            (None, _) => {
+                self.objects.clear();
+                self.levels = 0;
+            }
+        }
+        Some(())
     }
 
     /// From the opening quote to the closing one; whether all between stands as it is.
