@@ -11,7 +11,7 @@ use crate::{
 };
 use scanner::Scanner;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use std::{borrow::Cow, cell::Cell, ptr, str::Chars};
+use std::{borrow::Cow, cell::RefCell, mem, ptr, str::Chars};
 
 /// A JSON value.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(crate) struct Document<'a> {
 impl<'a> Document<'a> {
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
         let (json, scanner) = scan(text, b'}', 2)?;
-        Ok(Self { json, known: Known(Cell::new(scanner.objects)) })
+        Ok(Self { json, known: Known(RefCell::new(scanner.objects)) })
     }
 
     /// As [`Json::try_object`].
@@ -44,16 +44,16 @@ impl<'a> Document<'a> {
 
 /// Objects that have been gone through, each with the text that it begins: the outermost, and the first within.
 #[derive(Default)]
-pub(crate) struct Known<'a>(Cell<Vec<(&'a str, Object<'a>)>>);
+pub(crate) struct Known<'a>(RefCell<Vec<(&'a str, Object<'a>)>>);
 
 impl<'a> Known<'a> {
     /// As [`Json::try_object`]; what is known is for the first who asks.
     pub(crate) fn object(&self, json: Json<'a>) -> Option<Object<'a>> {
-        let mut objects = self.0.take();
-        let at = objects.iter().position(|(text, _)| ptr::eq(text.as_ptr(), json.0.as_ptr()));
-        let known = at.map(|at| objects.swap_remove(at).1);
-        self.0.set(objects);
-        known.or_else(|| json.try_object())
+        let mut objects = self.0.borrow_mut();
+        match objects.iter_mut().find(|(text, _)| ptr::eq(text.as_ptr(), json.0.as_ptr())) {
+            Some(known) => Some(mem::take(known).1),
+            None => json.try_object(),
+        }
     }
 }
 
