@@ -32,7 +32,9 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        let (json, scanner) = scan(text, b'}', 2)?;
+        let text = utf8(text)?;
+        let mut scanner = Scanner::new(text, b'}', 2);
+        let json = scanner.whole().ok_or_else(|| mistake(text, scanner.at))?;
         Ok(Self { json, known: Known(RefCell::new(scanner.objects)) })
     }
 
@@ -57,15 +59,10 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The whole text, with what is to be kept of it.
-fn scan(text: &[u8], kept: u8, levels: usize) -> Result<(Json<'_>, Scanner<'_>), Error> {
-    let text = str::from_utf8(text)
-        .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))?;
-    let mut scanner = Scanner::new(text, kept, levels);
-    match scanner.whole() {
-        Some(json) => Ok((json, scanner)),
-        None => Err(mistake(text, scanner.at)),
-    }
+/// What is text at all.
+fn utf8(text: &[u8]) -> Result<&str, Error> {
+    str::from_utf8(text)
+        .map_err(|error| Error::new(ErrorKind::Malformed, format!("not UTF-8 at byte {}", error.valid_up_to())))
 }
 
 /// That the text is no JSON, and where.
@@ -82,7 +79,9 @@ impl<'a> Json<'a> {
 
     /// For who does not ask for its members, or has no place to keep a [`Document`].
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Error> {
-        scan(text, 0, 0).map(|(json, _)| json)
+        let text = utf8(text)?;
+        let mut scanner = Scanner::new(text, 0, 0);
+        scanner.whole().ok_or_else(|| mistake(text, scanner.at))
     }
 
     /// The items of this text; `None` where it is no JSON, or no array.
