@@ -125,22 +125,22 @@ impl<'a> Json<'a> {
     }
 
     pub(crate) fn try_object(self) -> Option<Object<'a>> {
-        self.scanned(b'{', b'}')?.objects.pop().map(|(_, object)| object)
+        if !self.is_object() {
+            return None;
+        }
+        let mut scanner = Scanner::new(self.0, b'}', 1);
+        scanner.whole()?;
+        scanner.objects.pop().map(|(_, object)| object)
     }
 
     /// The items; `None` where this is no array.
     pub(crate) fn array(self) -> Option<Vec<Json<'a>>> {
-        Some(self.scanned(b'[', b']')?.items)
-    }
-
-    /// With the parts between these brackets; `None` where it does not begin with the first.
-    fn scanned(self, open: u8, close: u8) -> Option<Scanner<'a>> {
-        if !self.begins_with(open) {
+        if !self.is_array() {
             return None;
         }
-        let mut scanner = Scanner::new(self.0, close, 1);
+        let mut scanner = Scanner::new(self.0, b']', 1);
         scanner.whole()?;
-        Some(scanner)
+        Some(scanner.items)
     }
 
     /// The text of a string; `None` where this is none, or where it has a lone surrogate.
