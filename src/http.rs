@@ -46,6 +46,17 @@ pub enum Body {
     Multipart(Vec<Part>),
 }
 
+impl Body {
+    /// The content type and the bytes.
+    pub(crate) fn encode(self) -> Option<(String, Vec<u8>)> {
+        match self {
+            Self::Empty => None,
+            Self::Json(json) => Some(("application/json".to_owned(), json)),
+            Self::Multipart(parts) => Some(encode_multipart(&parts)),
+        }
+    }
+}
+
 /// One part of a multipart body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
@@ -117,12 +128,8 @@ impl Request {
 
     /// The content type and the bytes of the body.
     #[must_use]
-    pub fn encode(&self) -> Option<(String, Vec<u8>)> {
-        match &self.body {
-            Body::Empty => None,
-            Body::Json(json) => Some(("application/json".to_owned(), json.clone())),
-            Body::Multipart(parts) => Some(encode_multipart(parts)),
-        }
+    pub fn encode(self) -> Option<(String, Vec<u8>)> {
+        self.body.encode()
     }
 
     /// For people: the request with its keys masked, and files as their size.

@@ -38,12 +38,12 @@ pub fn request(asked: &str) -> Vec<u8> {
     // A name that is none may be anything.
     let (name, call) = asked.rsplit_once('\n').unwrap_or_default();
     let built = account_of(account).and_then(|account| AnyCall::named(name, call.as_bytes())?.request(&account));
-    match &built {
+    match built {
         Ok(request) => {
             let (head, body) = Wire::of(request);
             packed(&Outcome::Ok(head), &body)
         }
-        Err(error) => packed(&Outcome::<()>::Error(error), &[]),
+        Err(error) => packed(&Outcome::<()>::Error(&error), &[]),
     }
 }
 

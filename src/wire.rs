@@ -1,24 +1,31 @@
 //! What crosses to JavaScript.
 
-use crate::http::Request;
-use serde::Serialize;
-use std::borrow::Cow;
+use crate::http::{Header, Request};
+use serde::{Serialize, Serializer};
 
 /// A request for the host's fetch, without its body; the headers are pairs.
 #[derive(Serialize)]
-pub(crate) struct Wire<'a> {
+pub(crate) struct Wire {
     method: &'static str,
-    url: &'a str,
-    headers: Vec<(&'static str, Cow<'a, str>)>,
+    url: String,
+    headers: Pairs,
 }
 
-impl<'a> Wire<'a> {
+struct Pairs(Vec<Header>);
+
+impl Serialize for Pairs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|header| (header.name, &header.value)))
+    }
+}
+
+impl Wire {
     /// What stands before the body, and the body. With the keys.
-    pub(crate) fn of(request: &'a Request) -> (Self, Vec<u8>) {
-        let (content_type, body) = request.encode().unzip();
-        let headers = request.headers.iter().map(|header| (header.name, Cow::from(&header.value)));
-        let headers = headers.chain(content_type.map(|value| ("content-type", value.into()))).collect();
-        (Self { method: request.method.as_str(), url: &request.url, headers }, body.unwrap_or_default())
+    pub(crate) fn of(request: Request) -> (Self, Vec<u8>) {
+        let Request { method, url, mut headers, body } = request;
+        let (content_type, body) = body.encode().unzip();
+        headers.extend(content_type.map(|value| Header { name: "content-type", value, secret: false }));
+        (Self { method: method.as_str(), url, headers: Pairs(headers) }, body.unwrap_or_default())
     }
 }
 

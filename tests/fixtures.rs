@@ -118,7 +118,7 @@ fn check_request(request: &Request, want: &Value) -> Result<(), String> {
         same(part, &got[part], &want[part])?;
     }
     let mut headers = got["headers"].as_object().unwrap().clone();
-    let content_type = request.encode().map(|(content_type, _)| content_type);
+    let content_type = request.clone().encode().map(|(content_type, _)| content_type);
     headers.extend(content_type.map(|value| ("content-type".to_owned(), value.into())));
     let want = want["headers"].as_object().expect("headers");
     for name in ["accept", "content-type"] {

@@ -178,9 +178,9 @@ impl Door {
             return Ok(now + MISCONFIGURED);
         };
         let work = step(&outbox(config, desk, now)).map_err(told)?;
-        for fetch in &work.fetches {
+        for fetch in work.fetches {
             let errand = fetch.errand.to_json();
-            let (fetch, body) = Wire::of(&fetch.request);
+            let (fetch, body) = Wire::of(fetch.request);
             desk.fetch(&to_json(&Head { errand: &errand, fetch }), &body);
         }
         tell(desk, &work.news);
@@ -210,5 +210,5 @@ fn told(Fault(why): Fault) -> JsValue {
 #[derive(Serialize)]
 struct Head<'a> {
     errand: &'a str,
-    fetch: Wire<'a>,
+    fetch: Wire,
 }

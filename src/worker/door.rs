@@ -139,7 +139,7 @@ impl Host for Mailbox {
     }
 
     async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
-        let (fetch, body) = Wire::of(request);
+        let (fetch, body) = Wire::of(request.clone());
         // Whatever is looked up is asked for in text.
         let body = String::from_utf8_lossy(&body);
         self.wanted.replace(packed(&Head::Fetch { exchange: self.exchange, fetch }, &body));
@@ -165,7 +165,7 @@ pub(super) fn random() -> u128 {
 enum Head<'a> {
     Fetch {
         exchange: u32,
-        fetch: Wire<'a>,
+        fetch: Wire,
     },
     Answer {
         status: u16,

@@ -40,7 +40,7 @@ fn says(request: &Request, text: &str) -> bool {
 fn everything(request: &Request) -> String {
     let headers =
         request.headers.iter().map(|header| format!("{}: {}\n", header.name, header.value)).collect::<String>();
-    let body = request.encode().map(|(_, body)| String::from_utf8_lossy(&body).into_owned());
+    let body = request.clone().encode().map(|(_, body)| String::from_utf8_lossy(&body).into_owned());
     format!("{}\n{headers}\n{}", request.url, body.unwrap_or_default())
 }
 
@@ -62,7 +62,7 @@ pub fn is_well_formed(request: &Request, base_url: &str) -> TestCaseResult {
         // What serde_json cannot hold (a number like 1e999) is passed on as it is.
         prop_assert!(Document(str::from_utf8(json).unwrap()).members().is_some());
     }
-    prop_assert_eq!(request.method == Method::Get, request.encode().is_none());
+    prop_assert_eq!(request.method == Method::Get, request.clone().encode().is_none());
     Ok(())
 }
 
