@@ -18,28 +18,31 @@ impl Draft {
         self.0.text
     }
 
-    pub(crate) fn text<'t>(&mut self, name: &str, text: impl Into<Option<&'t str>>) {
+    pub(crate) fn text<'t>(&mut self, name: &'static str, text: impl Into<Option<&'t str>>) {
         if let Some(text) = text.into() {
             self.0.name(name);
             self.0.string(text);
         }
     }
 
-    pub(crate) fn flag(&mut self, name: &str, flag: Option<bool>) {
+    pub(crate) fn flag(&mut self, name: &'static str, flag: Option<bool>) {
         self.word(name, flag.map(|flag| if flag { "true" } else { "false" }));
     }
 
-    pub(crate) fn count(&mut self, name: &str, count: Option<u32>) {
+    pub(crate) fn count(&mut self, name: &'static str, count: Option<u32>) {
         self.word(name, count.map(|count| count.to_string()).as_deref());
     }
 
-    /// JSON of the caller's, as it stands.
+    /// JSON of the caller's, as it stands, under a name of the caller's.
     pub(crate) fn json(&mut self, name: &str, json: Json<'_>) {
-        self.word(name, Some(json.text()));
+        self.0.separate();
+        self.0.string(name);
+        self.0.raw(":");
+        self.0.raw(json.text());
     }
 
     /// An array of strings; an empty one is absent.
-    pub(crate) fn texts(&mut self, name: &str, texts: &[impl AsRef<str>]) {
+    pub(crate) fn texts(&mut self, name: &'static str, texts: &[impl AsRef<str>]) {
         if texts.is_empty() {
             return;
         }
@@ -52,11 +55,11 @@ impl Draft {
         self.0.raw("]");
     }
 
-    pub(crate) fn object(&mut self, name: &str, object: Self) {
+    pub(crate) fn object(&mut self, name: &'static str, object: Self) {
         self.word(name, Some(&object.done()));
     }
 
-    fn word(&mut self, name: &str, word: Option<&str>) {
+    fn word(&mut self, name: &'static str, word: Option<&str>) {
         if let Some(word) = word {
             self.0.name(name);
             self.0.raw(word);

@@ -111,18 +111,15 @@ impl Request {
     }
 
     /// With this header, instead of one of the same name.
-    pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
-        self.with(Header { name, value: value.into(), secret: false })
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|other| other.name != name);
+        self.headers.push(Header { name, value: value.into(), secret: false });
+        self
     }
 
     /// With this header, whose value nobody may see.
-    pub(crate) fn secret(self, name: &'static str, value: impl Into<String>) -> Self {
-        self.with(Header { name, value: value.into(), secret: true })
-    }
-
-    fn with(mut self, header: Header) -> Self {
-        self.headers.retain(|other| other.name != header.name);
-        self.headers.push(header);
+    pub(crate) fn secret(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push(Header { name, value: value.into(), secret: true });
         self
     }
 

@@ -51,7 +51,7 @@ pub(crate) struct Writer {
 }
 
 /// With room for most of what is written, in bytes: a text that grows is copied several times.
-const USUAL: usize = 256;
+const USUAL: usize = 512;
 
 impl Default for Writer {
     fn default() -> Self {
@@ -96,11 +96,12 @@ impl Writer {
         }
     }
 
-    /// The name of a member.
-    pub(crate) fn name(&mut self, name: &str) {
+    /// The name of a member, one of ours: there is nothing to escape in it.
+    pub(crate) fn name(&mut self, name: &'static str) {
         self.separate();
-        self.string(name);
-        self.text.push(':');
+        self.text.push('"');
+        self.raw(name);
+        self.raw("\":");
     }
 
     fn open(&mut self, open: char, close: char) -> List<'_> {

@@ -124,13 +124,13 @@ struct Params<'a> {
 }
 
 impl Params<'_> {
-    fn set(&mut self, name: &str, write: impl FnOnce(&mut Draft, &str)) {
+    fn set(&mut self, name: &'static str, write: impl FnOnce(&mut Draft, &'static str)) {
         if !self.own.0.iter().any(|(own, _)| own == name) {
             write(&mut self.draft, name);
         }
     }
 
-    fn text(&mut self, name: &str, text: Option<&str>) {
+    fn text(&mut self, name: &'static str, text: Option<&str>) {
         self.set(name, |draft, name| draft.text(name, text));
     }
 

@@ -61,7 +61,7 @@ fn of_form(form: &str) -> String {
         if name == "payload" && parsed(&value).is_object() {
             return value;
         }
-        draft.text(&name, value.as_str());
+        draft.json(&name, parsed(&to_json(&value)));
     }
     draft.done()
 }
