@@ -112,8 +112,11 @@ impl Request {
 
     /// With this header, instead of one of the same name.
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.retain(|other| other.name != name);
-        self.headers.push(Header { name, value: value.into(), secret: false });
+        let value = value.into();
+        match self.headers.iter_mut().find(|other| other.name == name) {
+            Some(other) => other.value = value,
+            None => self.headers.push(Header { name, value, secret: false }),
+        }
         self
     }
 

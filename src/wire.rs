@@ -24,7 +24,9 @@ impl Wire {
     pub(crate) fn of(request: Request) -> (Self, Vec<u8>) {
         let Request { method, url, mut headers, body } = request;
         let (content_type, body) = body.encode().unzip();
-        headers.extend(content_type.map(|value| Header { name: "content-type", value, secret: false }));
+        if let Some(value) = content_type {
+            headers.push(Header { name: "content-type", value, secret: false });
+        }
         (Self { method: method.as_str(), url, headers: Pairs(headers) }, body.unwrap_or_default())
     }
 }
