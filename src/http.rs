@@ -111,11 +111,14 @@ impl Request {
     }
 
     /// With this header, instead of one of the same name.
-    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        let value = value.into();
-        match self.headers.iter_mut().find(|other| other.name == name) {
-            Some(other) => other.value = value,
-            None => self.headers.push(Header { name, value, secret: false }),
+    pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(Header { name, value: value.into(), secret: false })
+    }
+
+    fn with(mut self, header: Header) -> Self {
+        match self.headers.iter_mut().find(|other| other.name == header.name) {
+            Some(other) => *other = header,
+            None => self.headers.push(header),
         }
         self
     }

@@ -107,6 +107,6 @@ fn account<'a>(config: &'a Config, name: &str) -> Result<&'a Account, Problem> {
 
 async fn ask<C: Call>(host: &impl Host, account: &Account, call: &C) -> Result<C::Reply, Error> {
     let request = account.request(call)?;
-    let response = host.fetch(&request).await?;
+    let response = host.fetch(request).await?;
     account.reply::<C>(&response)
 }

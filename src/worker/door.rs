@@ -138,8 +138,8 @@ impl Host for Mailbox {
         random()
     }
 
-    async fn fetch(&self, request: &Request) -> Result<Response, Failure> {
-        let (fetch, body) = Wire::of(request.clone());
+    async fn fetch(&self, request: Request) -> Result<Response, Failure> {
+        let (fetch, body) = Wire::of(request);
         // Whatever is looked up is asked for in text.
         let body = String::from_utf8_lossy(&body);
         self.wanted.replace(packed(&Head::Fetch { exchange: self.exchange, fetch }, &body));

@@ -244,5 +244,5 @@ pub trait Host {
     fn random(&self) -> u128;
 
     /// Sends a request, follows no redirect, and waits for the whole answer or a [`Failure`].
-    fn fetch(&self, request: &Request) -> impl Future<Output = Result<Response, Failure>>;
+    fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, Failure>>;
 }

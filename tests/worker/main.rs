@@ -117,7 +117,7 @@ impl Host for Script {
         DRAWN.with(|drawn| drawn.replace(drawn.get() + 1))
     }
 
-    async fn fetch(&self, request: &Request) -> Fetched {
+    async fn fetch(&self, request: Request) -> Fetched {
         self.requests.borrow_mut().push(request.clone());
         self.outcomes.borrow_mut().pop_front().unwrap_or_else(|| panic!("a fetch too many: {}", request.url))
     }

@@ -182,7 +182,7 @@ impl Rig {
         let mut answer = self.ask(incoming);
         while answer.is_none() {
             match self.flights.first().map(|flight| flight.request.clone()) {
-                Some(request) => self.land(block_on(host.fetch(&request))),
+                Some(request) => self.land(block_on(host.fetch(request))),
                 None => assert!(self.turn(), "nobody answers"),
             }
             answer = self.heard();
