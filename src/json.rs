@@ -265,6 +265,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_is_what_would_be_read() {
+        let read = |object: Option<Object<'_>>| {
+            object.map(|Object(members)| {
+                members.into_iter().map(|(name, json)| format!("{name}={}", json.text())).collect::<Vec<_>>()
+            })
+        };
+        for text in [
+            "null",
+            "{}",
+            r#"[{ "a": 1 }]"#,
+            r#"{ "n": 1, "a": {}, "b": { "c": 2 } }"#,
+            r#"{ "a": { "b": { "c": 1 }, "d": [{}] }, "a": { "e": 2 }, "f": [1, { "g": 3 }] }"#,
+            r#"{ "\u0061": { "\n": 1, "\ud83d\ude00": 2 } }"#,
+            r#"{ "a": { "\ud83d": 1, "b": 2 }, "c": { "d": 3 }, "e": 4 }"#,
+            r#"{ "\ud83d": 1, "a": { "b": 2 }, "c": 3 }"#,
+        ] {
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let values = document.json.object().0.into_iter().map(|(_, value)| value);
+            // The second who asks is told the same.
+            for json in [document.json].into_iter().chain(values).flat_map(|json| [json, json]) {
+                assert_eq!(read(document.known.object(json)), read(json.try_object()), "{} in {text}", json.text());
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_json_is_told_with_its_place() {
         let error = Json::parse(b"{ \"text\": \"a\",\n  \"to\" }").err().unwrap();
         assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Malformed, "not JSON at line 2, column 8"));

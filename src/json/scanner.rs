@@ -1,4 +1,5 @@
-//! Goes through JSON text (RFC 8259): checks it, and gathers what the outermost object or array consists of.
+//! Goes through JSON text (RFC 8259): checks it, and gathers what the outermost object or array consists of, and the first
+//! object within.
 
 use super::{Json, Object, unescape};
 use crate::bytes::plain;
@@ -11,11 +12,11 @@ pub(super) struct Scanner<'a> {
     pub(super) at: usize,
     /// The bracket that closes what is gathered; 0 gathers nothing.
     kept: u8,
-    /// How many levels of objects are gathered: from the outermost to the first within.
+    /// How many levels are gathered: the outermost alone, or the first object among its members too.
     levels: usize,
     /// The items of the outermost array.
     pub(super) items: Vec<Json<'a>>,
-    /// What begins where an object does, and its members. None where a name has a lone surrogate.
+    /// The text from where an object begins, and its members. None are left where a name has a lone surrogate.
     pub(super) objects: Vec<(&'a str, Object<'a>)>,
 }
 
@@ -99,7 +100,7 @@ impl<'a> Scanner<'a> {
         Some((name, is_plain))
     }
 
-    /// Keeps an item, or a member of this name.
+    /// Keeps an item, or a member of this name at this depth.
     fn keep(&mut self, depth: usize, (name, is_plain): (&'a str, bool), start: usize) -> Option<()> {
         let value = self.since(start)?;
         let name = if is_plain { Some(Cow::Borrowed(name)) } else { unescape(name).map(Cow::Owned) };
