@@ -159,20 +159,11 @@ pub(super) fn random() -> u128 {
     u128::from_be_bytes(bytes)
 }
 
-/// What the host is to do.
+/// What the host is to do; what the outbox answers gets its headers.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Head<'a> {
-    Fetch {
-        exchange: u32,
-        fetch: Wire,
-    },
-    Answer {
-        status: u16,
-        headers: &'a [(&'static str, String)],
-    },
-    /// Headers that its answer gets.
-    Outbox {
-        outbox: &'a [(&'static str, String)],
-    },
+    Fetch { exchange: u32, fetch: Wire },
+    Answer { status: u16, headers: &'a [(&'static str, String)] },
+    Outbox { outbox: &'a [(&'static str, String)] },
 }
