@@ -29,6 +29,7 @@ pub struct Account {
     pub provider: &'static Provider,
     /// How fast its number may send, where the user says so.
     pub pace: Option<Pace>,
+    /// By the names of their fields, as [`Field::kept`] has them.
     values: Vec<(&'static str, String)>,
     /// The keys among the values, in each spelling in which a provider may repeat them.
     secrets: Vec<String>,
@@ -70,7 +71,7 @@ impl Account {
                 true => members.required(field.name).and_then(|input| value(field, input, secret)),
                 false => members.optional(field.name).and_then(|input| value(field, input, secret)),
             };
-            values.extend(text.map(|text| (field.name, text)));
+            values.extend(text.map(|text| (field.name, field.kept(text))));
         }
         let pace = members.optional("pace").and_then(Pace::read);
         members.end();
@@ -101,10 +102,14 @@ impl Account {
         fields.into_iter().flatten().find_map(|field| Phone::parse(self.get(field)?).ok())
     }
 
-    /// The URL of a path at this account's host.
-    pub(crate) fn url(&self, path: &str) -> String {
+    /// The URL of a path, in parts, at this account's host.
+    pub(crate) fn url(&self, path: &[&str]) -> String {
         let base = self.get(&BASE_URL).or(self.provider.base_url).unwrap_or_default();
-        [base.trim_end_matches('/'), path].concat()
+        // Most are no longer.
+        let mut url = String::with_capacity(128);
+        url.push_str(base.trim_end_matches('/'));
+        path.iter().for_each(|part| url.push_str(part));
+        url
     }
 
     /// The answer without the account's keys: providers repeat the key that they refuse, as it is or with the

@@ -120,6 +120,12 @@ impl Field {
         if right { Ok(()) } else { Err(expected.to_owned()) }
     }
 
+    /// A value that is right, as it is kept: a number in E.164, anything else as it stands.
+    pub(crate) fn kept(&self, text: String) -> String {
+        let number = if matches!(self.kind, FieldKind::Phone) { Phone::parse(&text).ok() } else { None };
+        number.map_or(text, |number| number.e164())
+    }
+
     /// [`Field::check`] for a string.
     pub(crate) fn check_text(&self, text: &str) -> Result<(), String> {
         let blank = text.trim().is_empty();

@@ -2,6 +2,7 @@
 
 use crate::{bytes::find, draft::Draft, json::Json, timestamp::Timestamp};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::borrow::Cow;
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -301,12 +302,12 @@ impl std::fmt::Debug for Response {
 
 /// A value as one segment of a path: it cannot add or end a segment. All but RFC 3986's unreserved characters are
 /// escaped, since even a sub-delimiter may mean something to a server.
-pub(crate) fn segment(value: &str) -> String {
+pub(crate) fn segment(value: &str) -> Cow<'_, str> {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |value: u8| char::from(*DIGITS.get(usize::from(value)).unwrap_or(&b'0'));
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     if value.bytes().all(is_unreserved) {
-        return value.to_owned();
+        return Cow::Borrowed(value);
     }
     let mut segment = String::with_capacity(value.len());
     for byte in value.bytes() {
@@ -316,7 +317,7 @@ pub(crate) fn segment(value: &str) -> String {
             segment.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
-    segment
+    Cow::Owned(segment)
 }
 
 /// The host of an absolute URL, and what stands behind it.
@@ -355,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_segment_stays_one_segment() {
-        assert_eq!(segment("acc/../x?y#z").to_string(), "acc%2F..%2Fx%3Fy%23z");
+        assert_eq!(segment("acc/../x?y#z"), "acc%2F..%2Fx%3Fy%23z");
         assert!(is_segment("a.b") && !is_segment("..") && !is_segment(""));
     }
 

@@ -99,17 +99,15 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         Recipient::Group(id) => ("group", Some(id.as_str()), None),
         Recipient::Phone(phone) => ("individual", None, Some(phone.e164())),
     };
-    let from = account.need(&FROM)?;
-    let from = Phone::parse(from).map_or_else(|_| from.to_owned(), |phone| phone.e164());
     let service = option(&SERVICE_OPTION);
     let mut body = Draft::new();
-    body.text("from", from.as_str());
+    body.text("from", account.need(&FROM)?);
     body.text("thread_id", thread_id);
     body.text("to", to.as_deref());
     body.text("service", service.as_deref().or(account.get(&SERVICE)).unwrap_or("whatsapp"));
 
     let id = segment(account.need(&ACCOUNT_ID)?);
-    let mut url = account.url(&["/v1/messages/", kind, "/", &id, "/send"].concat());
+    let mut url = account.url(&["/v1/messages/", kind, "/", &id, "/send"]);
     let (text, media) = (message.text.as_deref(), message.media.as_ref());
     match option(&DIALECT_OPTION).as_deref().or(account.get(&DIALECT)) {
         // The examples of the vendor's page.
@@ -122,7 +120,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
         },
         // The "newer universal endpoint" of the same page.
         Some("universal") => {
-            url = account.url(&format!("/v1/send/{id}"));
+            url = account.url(&["/v1/send/", &id]);
             let mut content = Draft::new();
             match media {
                 None => {
@@ -168,9 +166,8 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
-    let path =
-        format!("/v1/messages/individual/{}/get-details/{}", segment(account.need(&ACCOUNT_ID)?), segment(&call.id));
-    signed(account, Request::get(account.url(&path)))
+    let (id, message) = (segment(account.need(&ACCOUNT_ID)?), segment(&call.id));
+    signed(account, Request::get(account.url(&["/v1/messages/individual/", &id, "/get-details/", &message])))
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
@@ -180,7 +177,7 @@ fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
 
 fn threads(account: &Account) -> Result<Request, Error> {
     let id = segment(account.need(&ACCOUNT_ID)?);
-    signed(account, Request::get(account.url(&format!("/v1/messages/threads/{id}/get-all"))))
+    signed(account, Request::get(account.url(&["/v1/messages/threads/", &id, "/get-all"])))
 }
 
 fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {

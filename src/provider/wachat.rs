@@ -66,9 +66,8 @@ fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     Ok(request.secret("apikey", account.need(&API_KEY)?))
 }
 
-fn url(account: &Account, path: &str) -> String {
-    account.url(&["/wachat_api/1.0", path].concat())
-}
+/// Where all paths begin.
+const ROOT: &str = "/wachat_api/1.0";
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     let (destination, is_group) = match message.recipient()? {
@@ -104,7 +103,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
             "/media"
         }
     };
-    signed(account, Request::json(url(account, path), params))
+    signed(account, Request::json(account.url(&[ROOT, path]), params))
 }
 
 fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
@@ -113,7 +112,7 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
-    signed(account, Request::get(url(account, &format!("/status/{}", segment(&call.id)))))
+    signed(account, Request::get(account.url(&[ROOT, "/status/", &segment(&call.id)])))
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
@@ -122,7 +121,7 @@ fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
 }
 
 fn check(account: &Account, _: &CheckAccount) -> Result<Request, Error> {
-    signed(account, Request::get(url(account, "/auth/api_key")))
+    signed(account, Request::get(account.url(&[ROOT, "/auth/api_key"])))
 }
 
 fn checked(_: &Account, answer: &Answer<'_>) -> Result<AccountCheck, Error> {
@@ -135,7 +134,7 @@ fn quota(account: &Account, _: &Quota) -> Result<Request, Error> {
     if !is_segment(sender) {
         return Err(Error::invalid(vec![Violation::new("/sender", SENDER.about)]));
     }
-    signed(account, Request::get(url(account, &format!("/sender/{}", segment(sender)))))
+    signed(account, Request::get(account.url(&[ROOT, "/sender/", &segment(sender)])))
 }
 
 fn counted(_: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error> {

@@ -76,7 +76,7 @@ fn is_group_id(id: &str) -> bool {
 }
 
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
-    let token = format!("Bearer {}", account.need(&TOKEN)?);
+    let token = ["Bearer ", account.need(&TOKEN)?].concat();
     Ok(request.header("accept", "application/json; charset=utf-8").secret("authorization", token))
 }
 
@@ -100,15 +100,15 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     own.0.iter().for_each(|(name, value)| params.json(name, *value));
 
     let (path, receiver) = match message.recipient()? {
-        Recipient::Group(id) => (format!("/groups/{id}/send"), None),
-        Recipient::Phone(phone) => ("/messages".to_owned(), Some(phone.digits())),
+        Recipient::Group(id) => (["/groups/", id, "/send"], None),
+        Recipient::Phone(phone) => (["/messages", "", ""], Some(phone.digits())),
     };
     // The seed requires `message` beside `params` for a group; later pages drop it. It is what Whatspie stores.
     let stored = text.or(message.media.as_ref().and_then(|media| media.filename.as_deref())).unwrap_or_default();
     let stored = option(&STORED).string().unwrap_or(stored.into());
-    let device = account.get(&DEVICE).and_then(|device| Phone::parse(device).ok());
+    let device = account.get(&DEVICE).map(|number| number.trim_start_matches('+'));
     let mut body = Draft::new();
-    body.text("device", device.as_ref().map(Phone::digits));
+    body.text("device", device);
     body.text("receiver", receiver);
     body.text("message", Some(&*stored).filter(|_| receiver.is_none()));
     body.text("type", option(&TYPE).string().as_deref().unwrap_or(kind));
@@ -163,7 +163,7 @@ fn sent(_: &Account, answer: &Answer<'_>) -> Result<Receipt, Error> {
 }
 
 fn status(account: &Account, call: &MessageStatus) -> Result<Request, Error> {
-    signed(account, Request::get(account.url(&format!("/messages/{}", segment(&call.id)))))
+    signed(account, Request::get(account.url(&["/messages/", &segment(&call.id)])))
 }
 
 fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
@@ -173,7 +173,7 @@ fn reported(_: &Account, answer: &Answer<'_>) -> Result<StatusReport, Error> {
 }
 
 fn devices(account: &Account) -> Result<Request, Error> {
-    signed(account, Request::get(account.url("/devices")))
+    signed(account, Request::get(account.url(&["/devices"])))
 }
 
 /// The account's device, else the first.
@@ -207,7 +207,7 @@ fn counted(account: &Account, answer: &Answer<'_>) -> Result<QuotaReport, Error>
 }
 
 fn groups(account: &Account, _: &ListGroups) -> Result<Request, Error> {
-    signed(account, Request::get(account.url("/groups")))
+    signed(account, Request::get(account.url(&["/groups"])))
 }
 
 fn listed(_: &Account, answer: &Answer<'_>) -> Result<Groups, Error> {

@@ -109,7 +109,7 @@ fn send(account: &Account, message: &Message) -> Result<Request, Error> {
     body.texts("groupIds", &group_ids);
     body.text("caption", caption);
     body.text("scheduledAt", message.send_at.map(|at| at.to_string()).as_deref());
-    Ok(Request::json(account.url("/messages/send"), body).secret("x-api-key", account.need(&API_KEY)?))
+    Ok(Request::json(account.url(&["/messages/send"]), body).secret("x-api-key", account.need(&API_KEY)?))
 }
 
 /// A job, one message, several, or neither: `message` is a text in the first and an object in the second.

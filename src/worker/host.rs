@@ -206,7 +206,7 @@ pub enum Failure {
 /// `unreachable`, `timeout`, or anything else for lost. `body` is absent where it is larger than the limit.
 pub fn outcome(told: &str, body: Option<Vec<u8>>) -> Result<Response, Failure> {
     let (line, headers) = told.split_once('\n').unwrap_or((told, ""));
-    let Ok(status) = line.parse() else {
+    let Some(status) = line.parse::<i64>().ok().and_then(|status| status.try_into().ok()) else {
         return Err(match line {
             "unreachable" => Failure::Unreachable,
             "timeout" => Failure::Timeout,

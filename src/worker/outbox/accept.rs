@@ -325,7 +325,13 @@ pub(super) fn wait(prefer: &str) -> Result<Option<u32>, Error> {
     let preferences = prefer.split(',').filter_map(|preference| preference.split(';').next()?.split_once('='));
     let mut waits = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("wait"));
     let Some((_, seconds)) = waits.next() else { return Ok(None) };
-    let seconds = seconds.trim().trim_matches('"').parse().ok().filter(|seconds| (1..=LONGEST_WAIT).contains(seconds));
+    let seconds = seconds
+        .trim()
+        .trim_matches('"')
+        .parse::<i64>()
+        .ok()
+        .and_then(|seconds| seconds.try_into().ok())
+        .filter(|seconds| (1..=LONGEST_WAIT).contains(seconds));
     let wrong = || Error::invalid(vec![Violation::new("", "the header Prefer takes wait=1 to wait=30, in seconds")]);
     seconds.map(Some).ok_or_else(wrong)
 }
