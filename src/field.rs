@@ -122,8 +122,10 @@ impl Field {
 
     /// A value that is right, as it is kept: a number in E.164, anything else as it stands.
     pub(crate) fn kept(&self, text: String) -> String {
-        let number = if matches!(self.kind, FieldKind::Phone) { Phone::parse(&text).ok() } else { None };
-        number.map_or(text, |number| number.e164())
+        match (&self.kind, Phone::parse(&text)) {
+            (FieldKind::Phone, Ok(number)) => number.e164(),
+            _ => text,
+        }
     }
 
     /// [`Field::check`] for a string.

@@ -1,6 +1,11 @@
 //! Requests and responses as plain values: the host sends the one and brings the other.
 
-use crate::{bytes::find, draft::Draft, json::Json, timestamp::Timestamp};
+use crate::{
+    bytes::{find, hex},
+    draft::Draft,
+    json::Json,
+    timestamp::Timestamp,
+};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::borrow::Cow;
 
@@ -31,7 +36,7 @@ pub struct Header {
     /// In lower case.
     pub name: &'static str,
     /// As on the wire.
-    pub value: String,
+    pub value: Cow<'static, str>,
     /// Whether the value is a key that nobody may see.
     pub secret: bool,
 }
@@ -49,11 +54,14 @@ pub enum Body {
 
 impl Body {
     /// The content type and the bytes.
-    pub(crate) fn encode(self) -> Option<(String, Vec<u8>)> {
+    pub(crate) fn encode(self) -> Option<(Cow<'static, str>, Vec<u8>)> {
         match self {
             Self::Empty => None,
-            Self::Json(json) => Some(("application/json".to_owned(), json)),
-            Self::Multipart(parts) => Some(encode_multipart(&parts)),
+            Self::Json(json) => Some(("application/json".into(), json)),
+            Self::Multipart(parts) => {
+                let (content_type, bytes) = encode_multipart(&parts);
+                Some((content_type.into(), bytes))
+            }
         }
     }
 }
@@ -90,7 +98,7 @@ pub struct Request {
 
 impl Request {
     pub(crate) fn get(url: String) -> Self {
-        let accept = Header { name: "accept", value: "application/json".to_owned(), secret: false };
+        let accept = Header { name: "accept", value: "application/json".into(), secret: false };
         // Room for the keys of an account.
         let mut headers = Vec::with_capacity(4);
         headers.push(accept);
@@ -111,28 +119,35 @@ impl Request {
         Self { method: Method::Post, body: Body::Multipart(parts), ..Self::get(url) }
     }
 
-    /// With this header, instead of one of the same name.
-    pub(crate) fn header(self, name: &'static str, value: impl Into<String>) -> Self {
-        self.with(Header { name, value: value.into(), secret: false })
+    /// Accepting these types in place of JSON.
+    pub(crate) fn accept(mut self, types: &'static str) -> Self {
+        if let Some(accept) = self.headers.first_mut() {
+            accept.value = types.into();
+        }
+        self
     }
 
-    fn with(mut self, header: Header) -> Self {
-        match self.headers.iter_mut().find(|other| other.name == header.name) {
-            Some(other) => *other = header,
-            None => self.headers.push(header),
-        }
+    /// With this header.
+    #[cfg(feature = "worker")]
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push(Header { name, value: value.into(), secret: false });
         self
     }
 
     /// With this header, whose value nobody may see.
     pub(crate) fn secret(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push(Header { name, value: value.into(), secret: true });
+        self.headers.push(Header { name, value: Cow::Owned(value.into()), secret: true });
         self
+    }
+
+    /// With this token as the key.
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.secret("authorization", ["Bearer ", token].concat())
     }
 
     /// The content type and the bytes of the body.
     #[must_use]
-    pub fn encode(self) -> Option<(String, Vec<u8>)> {
+    pub fn encode(self) -> Option<(Cow<'static, str>, Vec<u8>)> {
         self.body.encode()
     }
 
@@ -227,17 +242,18 @@ fn encode_multipart(parts: &[Part]) -> (String, Vec<u8>) {
     let boundary = boundary(parts);
     let mut body = Vec::with_capacity(parts.iter().map(|part| part.content.len() + 200).sum());
     for part in parts {
-        let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", part.name);
+        let line = ["--", &boundary, "\r\nContent-Disposition: form-data; name=\"", part.name, "\""];
+        body.extend_from_slice(line.concat().as_bytes());
         if let Some((filename, mime)) = &part.file {
-            head.push_str(&format!("; filename=\"{}\"\r\nContent-Type: {mime}", escape(filename)));
+            let file = ["; filename=\"", &escape(filename), "\"\r\nContent-Type: ", mime];
+            body.extend_from_slice(file.concat().as_bytes());
         }
-        body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(b"\r\n\r\n");
         body.extend_from_slice(&part.content);
         body.extend_from_slice(b"\r\n");
     }
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    (format!("multipart/form-data; boundary={boundary}"), body)
+    body.extend_from_slice(["--", &boundary, "--\r\n"].concat().as_bytes());
+    (["multipart/form-data; boundary=", &boundary].concat(), body)
 }
 
 /// A boundary that stands in no part. It follows from the parts alone: the core draws no random numbers.
@@ -247,7 +263,7 @@ fn boundary(parts: &[Part]) -> String {
         .iter()
         .flat_map(|part| &part.content)
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    let mut boundary = format!("chaski-{hash:016x}");
+    let mut boundary = ["chaski-", &hex(&hash.to_be_bytes())].concat();
     while parts.iter().any(|part| find(&part.content, boundary.as_bytes()).is_some()) {
         boundary.push('-');
     }

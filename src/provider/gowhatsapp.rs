@@ -90,8 +90,7 @@ pub(super) static INBOUND: Inbound = Inbound {
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
     // The server wants `Bearer <jwt>`; the published curl shows the bare key. A token with a space brings its own scheme.
     let token = account.need(&TOKEN)?;
-    let value = if token.contains(' ') { token.trim().to_owned() } else { ["Bearer ", token].concat() };
-    Ok(request.secret("authorization", value))
+    Ok(if token.contains(' ') { request.secret("authorization", token.trim()) } else { request.bearer(token) })
 }
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {

@@ -76,8 +76,7 @@ fn is_group_id(id: &str) -> bool {
 }
 
 fn signed(account: &Account, request: Request) -> Result<Request, Error> {
-    let token = ["Bearer ", account.need(&TOKEN)?].concat();
-    Ok(request.header("accept", "application/json; charset=utf-8").secret("authorization", token))
+    Ok(request.accept("application/json; charset=utf-8").bearer(account.need(&TOKEN)?))
 }
 
 fn send(account: &Account, message: &Message) -> Result<Request, Error> {
@@ -179,10 +178,10 @@ fn devices(account: &Account) -> Result<Request, Error> {
 /// The account's device, else the first.
 fn device<'a>(account: &Account, answer: &Answer<'a>) -> Object<'a> {
     let devices = answer.get("data").array().unwrap_or_default();
-    let own = account.get(&DEVICE).and_then(|number| Phone::parse(number).ok());
+    let own = account.get(&DEVICE);
     let is_own = |device: &&Json<'_>| {
         let number = device.object().get("phone").scalar().and_then(|number| Phone::parse(&number).ok());
-        number.is_some() && number == own
+        number.is_some_and(|number| own == Some(&number.e164()))
     };
     devices.iter().find(is_own).or(devices.first()).map(|device| device.object()).unwrap_or_default()
 }

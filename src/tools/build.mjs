@@ -47,7 +47,7 @@ export async function build(name) {
   const bindgen = [compiled, "--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--no-typescript", "--out-name", "chaski"];
   // No feature flags: wasm-opt reads them from the file's target_features section. Only the shortest
   // functions are put into their callers: what is short repeats itself, and gzip makes 6 % less of it.
-  const optimise = ["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=20", "--always-inline-max-function-size=4", "--strip-debug", "--strip-producers"];
+  const optimise = ["-Oz", "--converge", "--low-memory-unused", "--one-caller-inline-max-function-size=20", "--always-inline-max-function-size=4", "--strip-debug", "--strip-producers", "--strip-target-features"];
   const stamp = createHash("sha256").update(readFileSync(compiled)).update(JSON.stringify([bindgen, optimise])).digest("hex");
   const folder = join(root, "build", name);
   if (!isStamped(folder, stamp)) {

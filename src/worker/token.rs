@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     base64::{decode_url, encode_url},
+    bytes::hex,
     error::{Error, ErrorKind, Violation},
     input::{Input, read},
     message::{Message, To, Via},
@@ -55,7 +56,7 @@ pub(crate) fn mint(config: &Config, key: &Key, host: &impl Host, incoming: &Inco
         return Err(Error::invalid(unknown).into());
     }
     let expires_at = Timestamp(host.now().0 + i64::from(grant.expires_in) * 1000);
-    let token = Pass { id: format!("{:032x}", host.random()), expires_at, grant }.seal(key);
+    let token = Pass { id: hex(&host.random().to_be_bytes()), expires_at, grant }.seal(key);
     if token.len() > LONGEST {
         let detail = "too long for a header: fewer, or shorter ones";
         return Err(Error::invalid(vec![Violation::new("/recipients", detail)]).into());

@@ -44,7 +44,9 @@ type Field = (&'static str, Option<(String, String)>, Vec<u8>);
 fn write_multipart(fields: &[Field]) -> (String, Vec<u8>) {
     let parts = fields.iter().cloned().map(|(name, file, content)| Part { name, file, content });
     let body = Body::Multipart(parts.collect());
-    Request { method: Method::Post, url: String::new(), headers: Vec::new(), body }.encode().unwrap()
+    let request = Request { method: Method::Post, url: String::new(), headers: Vec::new(), body };
+    let (content_type, body) = request.encode().unwrap();
+    (content_type.into_owned(), body)
 }
 
 fn comes_back(fields: &[Field]) -> bool {

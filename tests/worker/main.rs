@@ -104,7 +104,7 @@ impl Script {
 
     fn header(&self, at: usize, name: &str) -> Option<String> {
         let requests = self.requests.borrow();
-        requests[at].headers.iter().find(|header| header.name == name).map(|header| header.value.clone())
+        requests[at].headers.iter().find(|header| header.name == name).map(|header| header.value.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 
 fn header(request: &Request, name: &str) -> String {
-    request.headers.iter().find(|header| header.name == name).map(|header| header.value.clone()).unwrap()
+    request.headers.iter().find(|header| header.name == name).map(|header| header.value.to_string()).unwrap()
 }
 
 fn down(at: i64) -> Incoming {

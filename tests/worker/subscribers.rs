@@ -29,7 +29,7 @@ impl Rig {
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> &'a str {
-    request.headers.iter().find(|header| header.name == name).map(|header| header.value.as_str()).unwrap()
+    request.headers.iter().find(|header| header.name == name).map(|header| &*header.value).unwrap()
 }
 
 #[test]

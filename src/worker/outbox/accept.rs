@@ -295,7 +295,7 @@ impl Outbox<'_> {
     }
 
     fn new_id(&self, kind: &str) -> String {
-        format!("{kind}_{:032x}", self.storage.random())
+        [kind, "_", &hex(&self.storage.random().to_be_bytes())].concat()
     }
 }
 

@@ -151,7 +151,7 @@ fn request(subscriber: &Subscriber, id: &str, text: String, now: Timestamp) -> R
     let signatures: Vec<_> = subscriber.secrets.iter().map(|secret| secret.sign(id, seconds, &body)).collect();
     Request::post(subscriber.url.clone(), body)
         .header("user-agent", concat!("Chaski/", env!("CARGO_PKG_VERSION")))
-        .header("webhook-id", id)
+        .header("webhook-id", id.to_owned())
         .header("webhook-timestamp", seconds.to_string())
         .header("webhook-signature", signatures.join(" "))
 }
